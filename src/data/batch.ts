@@ -1,0 +1,57 @@
+/** What the learner asks of data: classes, sizes, and batches of pictures. */
+
+/** A batch of pictures with their labels. */
+export interface ImageBatch {
+  /** RGB planes, uint8, [n, 3, size, size]. Owned by the receiver. */
+  readonly images: Uint8Array;
+  /** The class index of each picture, [n]. */
+  readonly labels: Int32Array;
+  /** The position of each picture in its split, [n]. */
+  readonly indices: Int32Array;
+  /** Pictures in this batch. */
+  readonly n: number;
+}
+
+/** How the pictures of a pass are altered. `tta` is one of fastai's eight test-time passes (corner × flip). */
+export type Augmentation = { readonly kind: 'train' } | { readonly kind: 'none' } | { readonly kind: 'tta'; readonly pass: number; readonly scale: number };
+
+export interface PassOptions {
+  /** Pictures in a batch. Default: the bunch's `bs`. */
+  readonly batchSize?: number;
+  /** Number of the pass: decides shuffling and augmentation together with the bunch's seed. Default 0. */
+  readonly epoch?: number;
+  /** Default: true for the training split, false otherwise. */
+  readonly shuffle?: boolean;
+  /** Whether a last, smaller batch is left out. Default: true for the training split if it holds at least one full batch. */
+  readonly dropLast?: boolean;
+  /** Default: `train` for the training split, `none` otherwise. */
+  readonly augmentation?: Augmentation;
+  /** Batches to leave out at the start (to resume inside an epoch). Default 0. */
+  readonly startBatch?: number;
+  /** Side of the square pictures in pixels. Default: the bunch's `size`. */
+  readonly size?: number;
+}
+
+export type SplitName = 'train' | 'valid' | 'test';
+
+/** A labelled set of pictures, split for training. The learner sees data only through this. */
+export interface DataBunch {
+  readonly classes: readonly string[];
+  /** Side of the square pictures in pixels. */
+  readonly size: number;
+  /** Pictures in a training batch. */
+  readonly bs: number;
+  readonly seed: number;
+  /** Number of pictures in a split, 0 if there is none. */
+  length(split: SplitName): number;
+  /** Number of batches of a pass, after `dropLast` and before `startBatch`. */
+  batchCount(split: SplitName, options?: PassOptions): number;
+  /** One pass over a split, batches decoded and augmented ahead of the reader; leaving the loop early stops the work. */
+  batches(split: SplitName, options?: PassOptions): AsyncIterable<ImageBatch>;
+  /** The class index of every picture of a split. */
+  labels(split: SplitName): Int32Array;
+  /** The file of a picture. */
+  file(split: SplitName, index: number): string;
+  /** Ends the workers. */
+  close(): Promise<void>;
+}
