@@ -13,7 +13,10 @@ export interface ImageBatch {
 }
 
 /** How the pictures of a pass are altered. `tta` is one of fastai's eight test-time passes (corner × flip). */
-export type Augmentation = { readonly kind: 'train' } | { readonly kind: 'none' } | { readonly kind: 'tta'; readonly pass: number; readonly scale: number };
+export type Augmentation =
+  | { readonly kind: 'train' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'tta'; readonly pass: number; readonly scale: number };
 
 export interface PassOptions {
   /** Pictures in a batch. Default: the bunch's `bs`. */

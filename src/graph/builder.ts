@@ -1,0 +1,231 @@
+import { type AttributeInput, toAttribute } from './attributes.js';
+import { inferTypes, type ShapeContext, type TensorType } from './shapes/index.js';
+import {
+  type DType,
+  float32,
+  type Graph,
+  int64,
+  integersOf,
+  type Node,
+  type TensorData,
+  type Value,
+  type ValueInfo,
+} from './types.js';
+
+export interface NodeOptions {
+  readonly domain?: string;
+  readonly name?: string;
+}
+
+/**
+ * Writes a graph node by node, and knows the type of every value as soon as it is there: shapes are static.
+ *
+ * Names are unique: a name that is taken gets a number.
+ */
+export class GraphBuilder {
+  readonly nodes: Node[] = [];
+  readonly initializers = new Map<Value, TensorData>();
+  readonly inputs: ValueInfo[] = [];
+  readonly outputs: ValueInfo[] = [];
+  readonly #types = new Map<Value, TensorType>();
+  readonly #constants = new Map<string, Value>();
+  readonly #taken = new Map<string, number>();
+
+  constructor(readonly name: string) {}
+
+  /** A value that is given at each run. */
+  input(name: string, dtype: DType, dims: readonly number[]): Value {
+    const value = this.unique(name);
+    this.inputs.push({ name: value, dtype, dims });
+    this.#types.set(value, { dtype, dims });
+    return value;
+  }
+
+  /** A value whose type is told but that is computed or given elsewhere: the edge of a part of a graph. */
+  declare(value: Value, type: TensorType): void {
+    this.#types.set(value, type);
+    this.#taken.set(value, 1);
+  }
+
+  /** A stored tensor. Small ones that are equal are shared. */
+  constant(tensor: TensorData, name = 'c'): Value {
+    const key =
+      tensor.data.length <= 64
+        ? `${tensor.dtype} ${tensor.dims} ${Array.from<unknown>(tensor.data).join()}`
+        : undefined;
+    const known = key === undefined ? undefined : this.#constants.get(key);
+    if (known !== undefined) return known;
+    const value = this.unique(name);
+    this.initializers.set(value, tensor);
+    this.#types.set(value, { dtype: tensor.dtype, dims: tensor.dims });
+    if (key !== undefined) this.#constants.set(key, value);
+    return value;
+  }
+
+  /** A stored tensor under a given name. */
+  declareInitializer(name: Value, tensor: TensorData): void {
+    this.initializers.set(name, tensor);
+    this.declare(name, { dtype: tensor.dtype, dims: tensor.dims });
+  }
+
+  /** A float32 scalar. */
+  scalar(x: number): Value {
+    return this.constant(float32([], [x]));
+  }
+
+  /** An int64 vector. */
+  integers(...xs: readonly number[]): Value {
+    return this.constant(int64([xs.length], xs));
+  }
+
+  /** Adds a node with one output. */
+  op(
+    op: string,
+    inputs: readonly Value[],
+    attributes: Readonly<Record<string, AttributeInput>> = {},
+    options: NodeOptions = {},
+  ): Value {
+    const [value] = this.ops(op, 1, inputs, attributes, options);
+    if (value === undefined) throw new Error(`${op} has no output`);
+    return value;
+  }
+
+  /** Adds a node with `outputs` outputs. */
+  ops(
+    op: string,
+    outputs: number,
+    inputs: readonly Value[],
+    attributes: Readonly<Record<string, AttributeInput>> = {},
+    options: NodeOptions = {},
+  ): Value[] {
+    const name = this.unique(options.name ?? op);
+    const values = Array.from({ length: outputs }, (_, i) => this.unique(i === 0 ? `${name}:y` : `${name}:y${i}`));
+    const node: Node = {
+      op,
+      domain: options.domain ?? '',
+      name,
+      inputs,
+      outputs: values,
+      attributes: Object.fromEntries(Object.entries(attributes).map(([k, v]) => [k, toAttribute(k, v)])),
+    };
+    this.append(node);
+    return values;
+  }
+
+  /** Adds a node as it is, under its own names. */
+  append(node: Node): void {
+    const context = this.contextOf(node);
+    let types: readonly TensorType[];
+    try {
+      types = inferTypes(context);
+    } catch (error) {
+      if (error instanceof Error && !error.message.includes(node.name)) throw context.fail(error.message);
+      throw error;
+    }
+    node.outputs.forEach((value, i) => {
+      const type = types[i];
+      if (value === '') return;
+      if (type === undefined) throw context.fail(`it has no output ${i}`);
+      this.#types.set(value, type);
+      this.#taken.set(value, this.#taken.get(value) ?? 1);
+    });
+    this.nodes.push(node);
+  }
+
+  /** Adds a node whose output types are told: for operators that the shape table does not have. */
+  appendTyped(node: Node, types: readonly TensorType[]): void {
+    node.outputs.forEach((value, i) => {
+      const type = types[i];
+      if (type !== undefined) this.declare(value, type);
+    });
+    this.nodes.push(node);
+  }
+
+  /** What shape and gradient rules see of a node. */
+  contextOf(node: Node): ShapeContext {
+    const fail = (message: string) => new Error(`node ${node.name} (${node.op}): ${message}`);
+    const valueOf = (i: number): Value => {
+      const value = node.inputs[i];
+      if (value === undefined || value === '') throw fail(`input ${i} is missing`);
+      return value;
+    };
+    const known = (i: number): TensorData => {
+      const tensor = this.initializers.get(valueOf(i));
+      if (tensor === undefined) throw fail(`input ${i} (${valueOf(i)}) must be a constant`);
+      return tensor;
+    };
+    return {
+      node,
+      has: (i) => (node.inputs[i] ?? '') !== '',
+      dims: (i) => this.dims(valueOf(i)),
+      dtype: (i) => this.dtype(valueOf(i)),
+      integers: (i) => integersOf(known(i)),
+      floats: (i) => integersOf(known(i)),
+      fail,
+    };
+  }
+
+  /** Marks a value as an output of the graph, under its own name or another. */
+  output(value: Value, name: string = value): Value {
+    const type = this.type(value);
+    let exposed = value;
+    if (name !== value) {
+      exposed = this.hasValue(name) ? this.unique(name) : name;
+      this.append({
+        op: 'Identity',
+        domain: '',
+        name: `${exposed}:out`,
+        inputs: [value],
+        outputs: [exposed],
+        attributes: {},
+      });
+    }
+    this.outputs.push({ name: exposed, dtype: type.dtype, dims: type.dims });
+    return exposed;
+  }
+
+  dims(value: Value): readonly number[] {
+    return this.type(value).dims;
+  }
+
+  dtype(value: Value): DType {
+    return this.type(value).dtype;
+  }
+
+  type(value: Value): TensorType {
+    const type = this.#types.get(value);
+    if (type === undefined) throw new Error(`the graph ${this.name} has no value "${value}"`);
+    return type;
+  }
+
+  hasValue(value: Value): boolean {
+    return this.#types.has(value);
+  }
+
+  /** Keeps a name from being given to a new node or value. */
+  reserve(name: string): void {
+    this.#taken.set(name, this.#taken.get(name) ?? 1);
+  }
+
+  unique(name: string): string {
+    const count = this.#taken.get(name);
+    if (count === undefined) {
+      this.#taken.set(name, 1);
+      return name;
+    }
+    this.#taken.set(name, count + 1);
+    return this.unique(`${name}_${count}`);
+  }
+
+  /** The graph as it stands. */
+  finish(): Graph {
+    return {
+      name: this.name,
+      inputs: this.inputs,
+      outputs: this.outputs,
+      nodes: this.nodes,
+      initializers: this.initializers,
+      valueInfo: new Map(),
+    };
+  }
+}

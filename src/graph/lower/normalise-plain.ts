@@ -1,0 +1,70 @@
+import { floatOf } from '../attributes.js';
+import type { GraphBuilder } from '../builder.js';
+import { sizeOf, type Value } from '../types.js';
+import type { LowerRule } from './rule.js';
+
+/** A per-channel vector [C] in the shape that broadcasts over [N, C, …]. */
+function perChannel(b: GraphBuilder, v: Value, rank: number): Value {
+  const [channels = 1] = b.dims(v);
+  return b.op('Reshape', [v, b.integers(channels, ...Array<number>(rank - 2).fill(1))]);
+}
+
+const allButChannels = (b: GraphBuilder, rank: number) =>
+  b.integers(...Array.from({ length: rank }, (_, i) => i).filter((i) => i !== 1));
+
+/**
+ * Batch norm with the batch's statistics. With momentum 0, ONNX's training mode gives them as its second and third
+ * outputs.
+ */
+export const batchNormTrain: LowerRule = (c) => {
+  const { b } = c;
+  const [x, gamma, beta] = [c.x(0), c.x(1), c.x(2)];
+  const epsilon = floatOf(c.node, 'epsilon', 1e-5);
+  const [channels = 1] = c.dims(1);
+  const zeros = b.constant({ dtype: 'float32', dims: [channels], data: new Float32Array(channels) });
+  const ones = b.constant({ dtype: 'float32', dims: [channels], data: new Float32Array(channels).fill(1) });
+  const [y = '', mean = '', variance = ''] = b.ops('BatchNormalization', 3, [x, gamma, beta, zeros, ones], {
+    epsilon,
+    momentum: 0,
+    training_mode: 1,
+  });
+  const inverse = b.op('Reciprocal', [b.op('Sqrt', [b.op('Add', [variance, b.scalar(epsilon)])])]);
+  return [y, mean, inverse];
+};
+
+/**
+ * The whole backward pass of batch norm as dx = a·dy + b·x + c with one a, b, c per channel:
+ * with s = 1/σ, m values per channel, dβ = Σdy and dγ = s·(Σdy·x − μ·dβ),
+ * a = γ·s, b = −a·s·dγ/m, c = −a·dβ/m − b·μ.
+ */
+export const batchNormGrad: LowerRule = (c) => {
+  const { b } = c;
+  const [dy, x, gamma, mean, inverse] = [c.x(0), c.x(1), c.x(2), c.x(3), c.x(4)];
+  const dims = c.dims(1);
+  const axes = allButChannels(b, dims.length);
+  const dbeta = b.op('ReduceSum', [dy, axes], { keepdims: 0 });
+  const product = b.op('ReduceSum', [b.op('Mul', [dy, x]), axes], { keepdims: 0 });
+  const { dgamma, scale, slope, offset } = batchNormCoefficients(b, dims, { dbeta, product, gamma, mean, inverse });
+  if (!c.used(0)) return [undefined, dgamma, dbeta];
+  const rank = dims.length;
+  const dx = b.op('Add', [
+    b.op('Mul', [dy, perChannel(b, scale, rank)]),
+    b.op('Add', [b.op('Mul', [x, perChannel(b, slope, rank)]), perChannel(b, offset, rank)]),
+  ]);
+  return [dx, dgamma, dbeta];
+};
+
+/** a, b and c above, and dγ, from the two sums. */
+export function batchNormCoefficients(
+  b: GraphBuilder,
+  dims: readonly number[],
+  v: { dbeta: Value; product: Value; gamma: Value; mean: Value; inverse: Value },
+): { dgamma: Value; scale: Value; slope: Value; offset: Value } {
+  const count = sizeOf(dims) / (dims[1] ?? 1);
+  const dgamma = b.op('Mul', [v.inverse, b.op('Sub', [v.product, b.op('Mul', [v.mean, v.dbeta])])]);
+  const scale = b.op('Mul', [v.gamma, v.inverse]);
+  const perValue = b.op('Mul', [scale, b.scalar(-1 / count)]);
+  const slope = b.op('Mul', [perValue, b.op('Mul', [v.inverse, dgamma])]);
+  const offset = b.op('Sub', [b.op('Mul', [perValue, v.dbeta]), b.op('Mul', [slope, v.mean])]);
+  return { dgamma, scale, slope, offset };
+}

@@ -1,0 +1,349 @@
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { messageOf, UserError } from '../core/errors.js';
+import {
+  type AttributeProto,
+  AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  type GraphProto,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  NodeProtoSchema,
+  type TensorProto,
+  TensorProto_DataLocation,
+  TensorProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from './proto/onnx_pb.js';
+import {
+  type ArrayOf,
+  type Attribute,
+  type Dim,
+  type DType,
+  type Graph,
+  type Model,
+  type Node,
+  sizeOf,
+  type TensorData,
+  type ValueInfo,
+} from './types.js';
+
+/** ONNX's numbers of element types (TensorProto.DataType). */
+const CODE: Readonly<Record<DType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  string: 8,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  uint32: 12,
+  uint64: 13,
+  bfloat16: 16,
+};
+const DTYPE = new Map<number, DType>();
+for (const [dtype, code] of Object.entries(CODE)) DTYPE.set(code, dtype as DType);
+
+/** The number ONNX gives an element type, as the Cast operator's `to` wants it. */
+export function dtypeCode(dtype: DType): number {
+  return CODE[dtype];
+}
+
+export function dtypeOfCode(code: number): DType {
+  const dtype = DTYPE.get(code);
+  if (dtype === undefined) throw new UserError(`ONNX element type ${code} is not known`);
+  return dtype;
+}
+
+type NumericArray = Exclude<ArrayOf[DType], string[]>;
+const ARRAY: { readonly [T in Exclude<DType, 'string'>]: new (buffer: ArrayBuffer) => ArrayOf[T] } = {
+  float32: Float32Array,
+  float16: Uint16Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
+  bfloat16: Uint16Array,
+};
+
+/** Makes a tensor from little-endian bytes, which are copied. Throws if their number does not fit. */
+export function tensorFromBytes(dtype: DType, dims: readonly number[], bytes: Uint8Array): TensorData {
+  if (dtype === 'string') throw new UserError('a string tensor cannot be made from bytes');
+  const array = new ARRAY[dtype](bytes.slice().buffer);
+  if (array.length !== sizeOf(dims)) {
+    throw new UserError(`a ${dtype} tensor of shape [${dims}] needs ${sizeOf(dims)} elements, not ${array.length}`);
+  }
+  return { dtype, dims, data: array } as TensorData;
+}
+
+/** The elements as bytes, without a copy. */
+export function bytesOf(tensor: TensorData): Uint8Array {
+  if (tensor.dtype === 'string') throw new UserError('a string tensor has no bytes');
+  const data: NumericArray = tensor.data;
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+// ---- writing ----
+
+/** Serialises a model as an ONNX file. */
+export function writeModel(model: Model): Uint8Array {
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      irVersion: BigInt(model.irVersion),
+      producerName: model.producer,
+      opsetImport: Object.entries(model.opsets).map(([domain, version]) => ({ domain, version: BigInt(version) })),
+      metadataProps: Object.entries(model.metadata).map(([key, value]) => ({ key, value })),
+      graph: writeGraph(model.graph),
+    }),
+  );
+}
+
+function writeGraph(graph: Graph): GraphProto {
+  return create(GraphProtoSchema, {
+    name: graph.name,
+    node: graph.nodes.map((node) =>
+      create(NodeProtoSchema, {
+        opType: node.op,
+        domain: node.domain,
+        name: node.name,
+        input: [...node.inputs],
+        output: [...node.outputs],
+        attribute: Object.entries(node.attributes).map(([name, value]) => writeAttribute(name, value)),
+      }),
+    ),
+    input: graph.inputs.map(writeValueInfo),
+    output: graph.outputs.map(writeValueInfo),
+    valueInfo: [...graph.valueInfo.values()].map(writeValueInfo),
+    initializer: [...graph.initializers].map(([name, tensor]) => writeTensor(name, tensor)),
+  });
+}
+
+function writeAttribute(name: string, a: Attribute): AttributeProto {
+  const utf8 = new TextEncoder();
+  switch (a.kind) {
+    case 'int':
+      return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(a.value) });
+    case 'ints':
+      return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: a.value.map(BigInt) });
+    case 'float':
+      return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: a.value });
+    case 'floats':
+      return create(AttributeProtoSchema, { name, type: AttributeType.FLOATS, floats: [...a.value] });
+    case 'string':
+      return create(AttributeProtoSchema, { name, type: AttributeType.STRING, s: utf8.encode(a.value) });
+    case 'strings':
+      return create(AttributeProtoSchema, {
+        name,
+        type: AttributeType.STRINGS,
+        strings: a.value.map((s) => utf8.encode(s)),
+      });
+    case 'tensor':
+      return create(AttributeProtoSchema, { name, type: AttributeType.TENSOR, t: writeTensor('', a.value) });
+    case 'graph':
+      return create(AttributeProtoSchema, { name, type: AttributeType.GRAPH, g: writeGraph(a.value) });
+  }
+}
+
+function writeTensor(name: string, tensor: TensorData): TensorProto {
+  const common = { name, dims: tensor.dims.map(BigInt), dataType: CODE[tensor.dtype] };
+  if (tensor.dtype === 'string') {
+    const utf8 = new TextEncoder();
+    return create(TensorProtoSchema, { ...common, stringData: tensor.data.map((s) => utf8.encode(s)) });
+  }
+  return create(TensorProtoSchema, { ...common, rawData: bytesOf(tensor) });
+}
+
+function writeValueInfo(info: ValueInfo): ValueInfoProto {
+  const shape =
+    info.dims === undefined
+      ? {}
+      : {
+          shape: {
+            dim: info.dims.map((d) => ({
+              value:
+                typeof d === 'number'
+                  ? ({ case: 'dimValue', value: BigInt(d) } as const)
+                  : ({ case: 'dimParam', value: d } as const),
+            })),
+          },
+        };
+  return create(ValueInfoProtoSchema, {
+    name: info.name,
+    type: { value: { case: 'tensorType', value: { elemType: CODE[info.dtype], ...shape } } },
+  });
+}
+
+// ---- reading ----
+
+/** Bytes of a tensor that is stored beside the model file. */
+export type ExternalData = (location: string, offset: number, length: number | undefined) => Uint8Array;
+
+/**
+ * Reads an ONNX file.
+ *
+ * @param externalData called for tensors stored beside the model; without it such a tensor is an error.
+ * @throws {UserError} if the bytes are not an ONNX model, or a tensor's data does not fit its shape.
+ */
+export function readModel(bytes: Uint8Array, externalData?: ExternalData): Model {
+  let proto: ReturnType<typeof decode>;
+  try {
+    proto = decode(bytes);
+  } catch (error) {
+    throw new UserError(`not an ONNX model: ${messageOf(error)}`);
+  }
+  if (proto.graph === undefined) throw new UserError('not an ONNX model: it holds no graph');
+  const opsets: Record<string, number> = {};
+  for (const { domain, version } of proto.opsetImport) opsets[domain === 'ai.onnx' ? '' : domain] = Number(version);
+  const metadata: Record<string, string> = {};
+  for (const { key, value } of proto.metadataProps) metadata[key] = value;
+  return {
+    graph: readGraph(proto.graph, externalData),
+    opsets,
+    irVersion: Number(proto.irVersion),
+    producer: proto.producerName,
+    metadata,
+  };
+}
+
+function decode(bytes: Uint8Array) {
+  return fromBinary(ModelProtoSchema, bytes);
+}
+
+function readGraph(graph: GraphProto, external?: ExternalData): Graph {
+  const initializers = new Map<string, TensorData>();
+  for (const tensor of graph.initializer) initializers.set(tensor.name, readTensor(tensor, external));
+  if (graph.sparseInitializer.length > 0) throw new UserError('sparse initializers are not known to onecycle');
+  const valueInfo = new Map<string, ValueInfo>();
+  for (const info of graph.valueInfo) {
+    const read = readValueInfo(info);
+    if (read !== undefined) valueInfo.set(info.name, read);
+  }
+  const known = (info: ValueInfoProto): ValueInfo => {
+    const read = readValueInfo(info);
+    if (read === undefined) throw new UserError(`${info.name} is not a tensor; only tensors are known to onecycle`);
+    return read;
+  };
+  return {
+    name: graph.name,
+    // Old files list initializers among the inputs too.
+    inputs: graph.input.filter((input) => !initializers.has(input.name)).map(known),
+    outputs: graph.output.map(known),
+    nodes: graph.node.map((node, i): Node => {
+      const attributes: Record<string, Attribute> = {};
+      for (const a of node.attribute) attributes[a.name] = readAttribute(node.name || node.opType, a, external);
+      return {
+        op: node.opType,
+        domain: node.domain === 'ai.onnx' ? '' : node.domain,
+        name: node.name || `${node.opType}_${i}`,
+        inputs: node.input,
+        outputs: node.output,
+        attributes,
+      };
+    }),
+    initializers,
+    valueInfo,
+  };
+}
+
+function readAttribute(node: string, a: AttributeProto, external?: ExternalData): Attribute {
+  const text = new TextDecoder();
+  switch (a.type) {
+    case AttributeType.INT:
+      return { kind: 'int', value: Number(a.i) };
+    case AttributeType.INTS:
+      return { kind: 'ints', value: a.ints.map(Number) };
+    case AttributeType.FLOAT:
+      return { kind: 'float', value: a.f };
+    case AttributeType.FLOATS:
+      return { kind: 'floats', value: a.floats };
+    case AttributeType.STRING:
+      return { kind: 'string', value: text.decode(a.s) };
+    case AttributeType.STRINGS:
+      return { kind: 'strings', value: a.strings.map((s) => text.decode(s)) };
+    case AttributeType.TENSOR:
+      if (a.t !== undefined) return { kind: 'tensor', value: readTensor(a.t, external) };
+      break;
+    case AttributeType.GRAPH:
+      if (a.g !== undefined) return { kind: 'graph', value: readGraph(a.g, external) };
+      break;
+    default:
+  }
+  throw new UserError(`node ${node}: attribute ${a.name} has a type (${a.type}) that is not known to onecycle`);
+}
+
+function readValueInfo(info: ValueInfoProto): ValueInfo | undefined {
+  const type = info.type?.value;
+  if (type?.case !== 'tensorType') return undefined;
+  const dims = type.value.shape?.dim.map((d, i): Dim => {
+    if (d.value.case === 'dimValue') return Number(d.value.value);
+    if (d.value.case === 'dimParam' && d.value.value !== '') return d.value.value;
+    return `${info.name}_${i}`;
+  });
+  return { name: info.name, dtype: dtypeOfCode(type.value.elemType), dims };
+}
+
+/** Reads a tensor whichever of ONNX's fields holds its elements. */
+export function readTensor(tensor: TensorProto, external?: ExternalData): TensorData {
+  const dtype = dtypeOfCode(tensor.dataType);
+  const dims = tensor.dims.map(Number);
+  const n = sizeOf(dims);
+  if (dtype === 'string') {
+    const text = new TextDecoder();
+    return { dtype, dims, data: tensor.stringData.map((s) => text.decode(s)) };
+  }
+  if (tensor.dataLocation === TensorProto_DataLocation.EXTERNAL) {
+    if (external === undefined) throw new UserError(`tensor ${tensor.name} is stored in another file`);
+    const entry = new Map(tensor.externalData.map(({ key, value }) => [key, value]));
+    const length = entry.get('length');
+    const bytes = external(
+      entry.get('location') ?? '',
+      Number(entry.get('offset') ?? 0),
+      length === undefined ? undefined : Number(length),
+    );
+    return tensorFromBytes(dtype, dims, bytes);
+  }
+  if (tensor.rawData.length > 0 || n === 0) return tensorFromBytes(dtype, dims, tensor.rawData);
+  const typed = typedField(dtype, tensor);
+  if (typed.length !== n) {
+    throw new UserError(`tensor ${tensor.name}: shape [${dims}] needs ${n} elements, the file has ${typed.length}`);
+  }
+  return { dtype, dims, data: typed } as TensorData;
+}
+
+function typedField(dtype: Exclude<DType, 'string'>, tensor: TensorProto): NumericArray {
+  switch (dtype) {
+    case 'float32':
+      return Float32Array.from(tensor.floatData);
+    case 'float64':
+      return Float64Array.from(tensor.doubleData);
+    case 'int64':
+      return BigInt64Array.from(tensor.int64Data);
+    case 'uint64':
+      return BigUint64Array.from(tensor.uint64Data);
+    case 'uint32':
+      return Uint32Array.from(tensor.uint64Data, Number);
+    case 'int32':
+      return Int32Array.from(tensor.int32Data);
+    case 'int16':
+      return Int16Array.from(tensor.int32Data);
+    case 'int8':
+      return Int8Array.from(tensor.int32Data);
+    case 'uint16':
+    case 'float16':
+    case 'bfloat16':
+      return Uint16Array.from(tensor.int32Data);
+    case 'uint8':
+    case 'bool':
+      return Uint8Array.from(tensor.int32Data);
+  }
+}
