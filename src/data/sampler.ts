@@ -34,8 +34,13 @@ export function renderView(base: BasePicture, view: View, out: Uint8Array, outSt
 
 /** The coordinate in [0, length) that a coordinate beyond the edges mirrors to: …2 1 [0 1 2 … n-1] n-2…. */
 export function reflect(position: number, length: number): number {
+  if (position >= 0 && position < length) return position;
   if (length === 1) return 0;
-  const period = 2 * (length - 1);
+  const last = length - 1;
+  // One fold is the usual case; the remainder of a division is slow.
+  const once = position < 0 ? -position : 2 * last - position;
+  if (once >= 0 && once <= last) return once;
+  const period = 2 * last;
   const folded = ((position % period) + period) % period;
   return folded < length ? folded : period - folded;
 }
@@ -126,24 +131,15 @@ function sample(
       const w10 = ((fy << BITS) - w11) | 0;
       const w01 = ((fx << BITS) - w11) | 0;
       const w00 = ((1 << SHIFT) - w11 - w10 - w01) | 0;
-      const r =
-        Math.imul(w00, at(pixels, p)) +
-        Math.imul(w01, at(pixels, p + 3)) +
-        Math.imul(w10, at(pixels, q)) +
-        Math.imul(w11, at(pixels, q + 3));
-      const g =
-        Math.imul(w00, at(pixels, p + 1)) +
-        Math.imul(w01, at(pixels, p + 4)) +
-        Math.imul(w10, at(pixels, q + 1)) +
-        Math.imul(w11, at(pixels, q + 4));
-      const b =
-        Math.imul(w00, at(pixels, p + 2)) +
-        Math.imul(w01, at(pixels, p + 5)) +
-        Math.imul(w10, at(pixels, q + 2)) +
-        Math.imul(w11, at(pixels, q + 5));
-      out[to + x] = at(table, (r + HALF) >> SHIFT);
-      out[to + x + plane] = at(table, (g + HALF) >> SHIFT);
-      out[to + x + 2 * plane] = at(table, (b + HALF) >> SHIFT);
+      const rAbove = (Math.imul(w00, at(pixels, p)) + Math.imul(w01, at(pixels, p + 3))) | 0;
+      const rBelow = (Math.imul(w10, at(pixels, q)) + Math.imul(w11, at(pixels, q + 3))) | 0;
+      const gAbove = (Math.imul(w00, at(pixels, p + 1)) + Math.imul(w01, at(pixels, p + 4))) | 0;
+      const gBelow = (Math.imul(w10, at(pixels, q + 1)) + Math.imul(w11, at(pixels, q + 4))) | 0;
+      const bAbove = (Math.imul(w00, at(pixels, p + 2)) + Math.imul(w01, at(pixels, p + 5))) | 0;
+      const bBelow = (Math.imul(w10, at(pixels, q + 2)) + Math.imul(w11, at(pixels, q + 5))) | 0;
+      out[to + x] = at(table, (rAbove + rBelow + HALF) >> SHIFT);
+      out[to + x + plane] = at(table, (gAbove + gBelow + HALF) >> SHIFT);
+      out[to + x + 2 * plane] = at(table, (bAbove + bBelow + HALF) >> SHIFT);
     }
     if (end < size) sampleOutside(pixels, start, width, height, map, table, out, to, plane, y, end, size);
   }
@@ -165,13 +161,13 @@ function sampleOutside(
   end: number,
 ): void {
   for (let x = first; x < end; x++) {
-    const depth = Math.max(SMALLEST_DEPTH, map[6] * x + map[7] * y + map[8]);
-    const px = Math.floor(((map[0] * x + map[1] * y + map[2]) / depth) * ONE + 0.5);
-    const py = Math.floor(((map[3] * x + map[4] * y + map[5]) / depth) * ONE + 0.5);
-    const ix = Math.floor(px / ONE);
-    const iy = Math.floor(py / ONE);
-    const fx = px - ix * ONE;
-    const fy = py - iy * ONE;
+    const scale = ONE / Math.max(SMALLEST_DEPTH, map[6] * x + map[7] * y + map[8]);
+    const px = toInt32((map[0] * x + map[1] * y + map[2]) * scale);
+    const py = toInt32((map[3] * x + map[4] * y + map[5]) * scale);
+    const ix = px >> BITS;
+    const iy = py >> BITS;
+    const fx = px & MASK;
+    const fy = py & MASK;
     const left = reflect(ix, width) * 3;
     const right = reflect(ix + 1, width) * 3;
     const above = start + reflect(iy, height) * width * 3;
@@ -183,6 +179,11 @@ function sampleOutside(
       out[to + x + c * plane] = at(table, (sum + HALF) >> SHIFT);
     }
   }
+}
+
+/** The nearest integer; positions absurdly far away (a horizon inside the picture) are held at ±2³⁰. */
+function toInt32(value: number): number {
+  return Math.floor(Math.min(Math.max(value, -1073741824), 1073741824) + 0.5) | 0;
 }
 
 /** The first whole x for which slope·x + offset can be 0 or more. */
