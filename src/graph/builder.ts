@@ -5,8 +5,8 @@ import {
   float32,
   type Graph,
   int64,
-  integersOf,
   type Node,
+  numbersOf,
   type TensorData,
   type Value,
   type ValueInfo,
@@ -144,23 +144,23 @@ export class GraphBuilder {
   /** What shape and gradient rules see of a node. */
   contextOf(node: Node): ShapeContext {
     const fail = (message: string) => new Error(`node ${node.name} (${node.op}): ${message}`);
-    const valueOf = (i: number): Value => {
+    const inputAt = (i: number): Value => {
       const value = node.inputs[i];
       if (value === undefined || value === '') throw fail(`input ${i} is missing`);
       return value;
     };
     const known = (i: number): TensorData => {
-      const tensor = this.initializers.get(valueOf(i));
-      if (tensor === undefined) throw fail(`input ${i} (${valueOf(i)}) must be a constant`);
+      const tensor = this.initializers.get(inputAt(i));
+      if (tensor === undefined) throw fail(`input ${i} (${inputAt(i)}) must be a constant`);
       return tensor;
     };
     return {
       node,
       has: (i) => (node.inputs[i] ?? '') !== '',
-      dims: (i) => this.dims(valueOf(i)),
-      dtype: (i) => this.dtype(valueOf(i)),
-      integers: (i) => integersOf(known(i)),
-      floats: (i) => integersOf(known(i)),
+      dims: (i) => this.dims(inputAt(i)),
+      dtype: (i) => this.dtype(inputAt(i)),
+      integers: (i) => numbersOf(known(i)),
+      floats: (i) => numbersOf(known(i)),
       fail,
     };
   }

@@ -4,6 +4,7 @@ import type { Node } from './types.js';
  * Every operator that onecycle knows, as `op` or `domain:op`. The tables of shapes and of gradients each have an entry for
  * every name here, or they don't compile.
  */
+// biome-ignore format: a table reads better
 export const OPS = [
   // linear
   'Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'Einsum',
@@ -27,7 +28,7 @@ export const OPS = [
   // gradients as operators of our own, which lowering turns into ONNX in the form that is fastest
   'onecycle:ConvInputGrad', 'onecycle:ConvWeightGrad', 'onecycle:BatchNormTrain', 'onecycle:BatchNormGrad',
   'onecycle:ReluGrad', 'onecycle:ClipGrad',
-] as const; // biome-ignore format: a table reads better
+] as const;
 
 export type Op = (typeof OPS)[number];
 
@@ -43,3 +44,9 @@ export function opKey(node: Pick<Node, 'op' | 'domain'>): string {
 export function isKnownOp(key: string): key is Op {
   return KNOWN.has(key);
 }
+
+/** ONNX Runtime's own blocked layout. */
+export const NCHWC_DOMAIN = 'com.microsoft.nchwc';
+
+/** ONNX Runtime's contributed operators. */
+export const MICROSOFT_DOMAIN = 'com.microsoft';

@@ -1,0 +1,65 @@
+import type { GraphBuilder } from '../graph/builder.js';
+import { float32, type Value } from '../graph/types.js';
+import { type Architecture, groupOf } from '../nn/architecture.js';
+import { Forward, type ForwardSource, type NormSpec, type ParameterSpec } from '../nn/forward.js';
+import { concatPool, type HeadOptions, head } from '../nn/head.js';
+
+/** A whole classifier: pictures in, logits out. */
+export interface Network {
+  readonly arch: Architecture;
+  readonly classes: number;
+  /** fastai's head on pooled features, or the architecture's own classifier. */
+  readonly head: ({ readonly kind: 'concat-pool' } & HeadOptions) | { readonly kind: 'original' };
+  /** Per-channel normalisation of pictures with values in 0…1. */
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+}
+
+/** Pictures [N, 3, H, W] with values in 0…`range` (float32, or uint8 in 0…255), normalised per channel. */
+export function normalised(b: GraphBuilder, net: Network, pictures: Value, range: 1 | 255): Value {
+  const x = b.dtype(pictures) === 'float32' ? pictures : b.op('Cast', [pictures], { to: 1 });
+  const scale = net.std.map((s) => 1 / (s * range));
+  const shift = net.mean.map((m, i) => -m / (net.std[i] ?? 1));
+  const scaled = b.op('Mul', [x, b.constant(float32([1, 3, 1, 1], scale), 'scale')]);
+  return b.op('Add', [scaled, b.constant(float32([1, 3, 1, 1], shift), 'shift')]);
+}
+
+/** What the head reads: pooled features [N, F], or the feature map for an original classifier. */
+export function featuresOf(f: Forward, net: Network, pictures: Value): Value {
+  const map = net.arch.body(f, pictures);
+  return net.head.kind === 'concat-pool' ? concatPool(f, map) : map;
+}
+
+/** Logits [N, classes] from what `featuresOf` gave. */
+export function logitsOf(f: Forward, net: Network, features: Value): Value {
+  return net.head.kind === 'concat-pool'
+    ? head(f, features, net.classes, net.head)
+    : net.arch.classifier(f, features, net.classes);
+}
+
+/** Every parameter and batch norm of a network, in the order of its layers. */
+export interface NetworkSpecs {
+  readonly parameters: readonly ParameterSpec[];
+  readonly norms: readonly NormSpec[];
+  /** Shape of what the head reads, for one picture. */
+  readonly features: readonly number[];
+}
+
+/** A source for tracing: parameters and statistics become inputs of the graph. */
+export function tracingSource(b: GraphBuilder, parameters: ParameterSpec[], norms: NormSpec[]): ForwardSource {
+  return {
+    parameter: (spec) => {
+      parameters.push(spec);
+      return b.input(spec.name, 'float32', spec.dims);
+    },
+    statistics: (norm) => {
+      norms.push(norm);
+      return {
+        mean: b.input(`${norm.name}.running_mean`, 'float32', [norm.channels]),
+        variance: b.input(`${norm.name}.running_var`, 'float32', [norm.channels]),
+      };
+    },
+    usesBatchStatistics: () => false,
+    dropoutMask: () => undefined,
+  };
+}

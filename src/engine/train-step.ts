@@ -1,0 +1,201 @@
+import { GraphBuilder } from '../graph/builder.js';
+import { gradients } from '../graph/grad/backward.js';
+import { float32, type Graph, type Value } from '../graph/types.js';
+import { Forward, type NormUpdate } from '../nn/forward.js';
+import { joined, type Layout, pieces, type Segment, stored } from './layout.js';
+import { featuresOf, logitsOf, type Network, normalised } from './network.js';
+import { adamw, type HyperInputs, type OptimizerName, sgd } from './optimizer.js';
+
+export interface TrainStepOptions {
+  readonly batch: number;
+  /** Side of the pictures; ignored where the input is features. */
+  readonly size: number;
+  /** Whether the step begins at pictures (uint8 [N, 3, size, size]) or at what the frozen body gave. */
+  readonly input: 'pictures' | 'features';
+  readonly trained: (segment: Segment) => boolean;
+  /** Whether a layer group's batch norms use and track the batch's statistics. */
+  readonly batchStatistics: (group: number) => boolean;
+  readonly optimizer: OptimizerName;
+  readonly epsilon: number;
+}
+
+/** A compiled step's graph, and what it exchanges with the device's store. */
+export interface Step {
+  readonly graph: Graph;
+  readonly resident: Readonly<Record<string, string>>;
+  readonly keep: Readonly<Record<string, string>>;
+  /** Dropout masks that the caller feeds: input name, share that is zeroed, shape. */
+  readonly masks: readonly { readonly input: string; readonly p: number; readonly dims: readonly number[] }[];
+  /** Layer groups that have a rate input `lr/g…`. */
+  readonly rates: readonly number[];
+  /** Whether the step reads weight decay and second-moment inputs: unused inputs are left out of the graph. */
+  readonly inputs: ReadonlySet<string>;
+}
+
+/**
+ * Builds one training step as a graph: forward pass, mean cross-entropy of soft targets weighted by picture, backward pass,
+ * optimizer, running statistics.
+ *
+ * Inputs beside the store: `pictures` or `features`, `targets` [N, classes], `weights` [N], dropout masks, `lr/g…`, `wd`,
+ * `momentum`, `beta2`, `correction1`, `correction2`. Outputs: `loss` (a scalar) and what is kept.
+ */
+export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions): Step {
+  const b = new GraphBuilder('train');
+  const resident: Record<string, string> = {};
+  const keep: Record<string, string> = {};
+  const masks: { input: string; p: number; dims: readonly number[] }[] = [];
+  const bodyGroups = net.arch.groups.length;
+  const isRead = (group: number) => o.input === 'pictures' || group >= bodyGroups;
+
+  const fromStore = (name: string, dims: readonly number[]): Value => {
+    const input = b.input(name, 'float32', dims);
+    resident[input] = name;
+    return input;
+  };
+
+  const flat = new Map<Segment, Value>();
+  const parameter = new Map<string, Value>();
+  for (const segment of layout.segments.filter((s) => isRead(s.group))) {
+    const value = fromStore(stored.parameters(segment), [segment.size]);
+    flat.set(segment, value);
+    const parts = pieces(b, value, segment.specs.map((s) => s.dims));
+    segment.specs.forEach((spec, i) => parameter.set(spec.name, parts[i] ?? ''));
+  }
+  const statistics = new Map<string, { mean: Value; variance: Value }>();
+  const running = new Map<number, { mean: Value; variance: Value }>();
+  for (const group of layout.normGroups.filter((g) => isRead(g.group))) {
+    const mean = fromStore(stored.mean(group), [group.size]);
+    const variance = fromStore(stored.variance(group), [group.size]);
+    running.set(group.group, { mean, variance });
+    if (o.batchStatistics(group.group)) continue;
+    const shapes = group.norms.map((n) => [n.channels]);
+    const means = pieces(b, mean, shapes);
+    const variances = pieces(b, variance, shapes);
+    group.norms.forEach((n, i) => statistics.set(n.name, { mean: means[i] ?? '', variance: variances[i] ?? '' }));
+  }
+
+  const groupOfNorm = new Map(layout.normGroups.flatMap((g) => g.norms.map((n) => [n.name, g.group] as const)));
+  const f = new Forward(b, {
+    parameter: (spec) => known(parameter, spec.name),
+    statistics: (norm) => known(statistics, norm.name),
+    usesBatchStatistics: (norm) => o.batchStatistics(known(groupOfNorm, norm.name)),
+    dropoutMask: (name, p, dims) => {
+      const input = b.input(`mask/${name}`, 'float32', dims);
+      masks.push({ input, p, dims });
+      return input;
+    },
+  });
+
+  const features =
+    o.input === 'pictures'
+      ? featuresOf(f, net, normalised(b, net, b.input('pictures', 'uint8', [o.batch, 3, o.size, o.size]), 255))
+      : b.input('features', 'float32', [o.batch, ...layout.features]);
+  const logits = logitsOf(f, net, features);
+  const loss = crossEntropy(
+    b,
+    logits,
+    b.input('targets', 'float32', [o.batch, net.classes]),
+    b.input('weights', 'float32', [o.batch]),
+  );
+
+  const trained = layout.segments.filter((s) => flat.has(s) && o.trained(s));
+  const names = trained.flatMap((s) => s.specs.map((p) => p.name));
+  const grads = gradients(b, loss, names.map((name) => known(parameter, name)));
+  const rates = new Map<number, Value>();
+  const shared = {
+    weightDecay: b.input('wd', 'float32', []),
+    momentum: b.input('momentum', 'float32', []),
+    beta2: b.input('beta2', 'float32', []),
+    correction1: b.input('correction1', 'float32', []),
+    correction2: b.input('correction2', 'float32', []),
+  };
+  const keepAs = (value: Value, name: string) => {
+    keep[b.output(value, `new/${name}`)] = name;
+  };
+  for (const segment of trained) {
+    let lr = rates.get(segment.group);
+    if (lr === undefined) {
+      lr = b.input(`lr/g${segment.group}`, 'float32', []);
+      rates.set(segment.group, lr);
+    }
+    const h: HyperInputs = { ...shared, lr, weightDecay: segment.kind === 'weight' ? shared.weightDecay : undefined };
+    const g = joined(b, segment.specs.map((spec) => known(grads, known(parameter, spec.name))));
+    const p = known(flat, segment);
+    const m = fromStore(stored.moment1(segment), [segment.size]);
+    const updated =
+      o.optimizer === 'sgd'
+        ? sgd(b, { p, m, g }, h)
+        : adamw(b, { p, m, v: fromStore(stored.moment2(segment), [segment.size]), g }, h, o.epsilon);
+    keepAs(updated.parameters, stored.parameters(segment));
+    keepAs(updated.moment1, stored.moment1(segment));
+    if (updated.moment2 !== undefined) keepAs(updated.moment2, stored.moment2(segment));
+  }
+  for (const group of layout.normGroups) {
+    const old = running.get(group.group);
+    if (old === undefined || !o.batchStatistics(group.group)) continue;
+    const updates = group.norms.map((norm) => f.normUpdates.find((u) => u.norm.name === norm.name));
+    const fresh = newStatistics(b, old, updates.filter((u) => u !== undefined));
+    keepAs(fresh.mean, stored.mean(group));
+    keepAs(fresh.variance, stored.variance(group));
+  }
+  b.output(loss, 'loss');
+  const graph = withoutUnread(b.finish());
+  const inputs = new Set(graph.inputs.map((i) => i.name));
+  return {
+    graph,
+    resident: Object.fromEntries(Object.entries(resident).filter(([input]) => inputs.has(input))),
+    keep,
+    masks,
+    rates: [...rates.keys()],
+    inputs,
+  };
+}
+
+/** −Σ w·Σ t·log softmax(z) / Σ w */
+function crossEntropy(b: GraphBuilder, logits: Value, targets: Value, weights: Value): Value {
+  const logp = b.op('LogSoftmax', [logits], { axis: 1 });
+  const each = b.op('ReduceSum', [b.op('Mul', [logp, targets]), b.integers(1)], { keepdims: 0 });
+  const sum = b.op('ReduceSum', [b.op('Mul', [each, weights])], { keepdims: 0 });
+  return b.op('Div', [b.op('Neg', [sum]), b.op('ReduceSum', [weights], { keepdims: 0 })]);
+}
+
+/** running ← (1 − momentum)·running + momentum·batch, the variance without bias, as PyTorch keeps it. */
+function newStatistics(
+  b: GraphBuilder,
+  old: { mean: Value; variance: Value },
+  updates: readonly NormUpdate[],
+): { mean: Value; variance: Value } {
+  const each = (value: (u: NormUpdate) => number): Value => {
+    const data = updates.flatMap((u) => Array<number>(u.norm.channels).fill(value(u)));
+    return b.constant(float32([data.length], data));
+  };
+  const share = each((u) => u.norm.momentum);
+  const mean = joined(b, updates.map((u) => u.mean));
+  const inverse = joined(b, updates.map((u) => u.inverse));
+  const biased = b.op('Sub', [b.op('Reciprocal', [b.op('Mul', [inverse, inverse])]), each((u) => u.epsilon)]);
+  const variance = b.op('Mul', [biased, each((u) => u.count / Math.max(1, u.count - 1))]);
+  const blend = (from: Value, to: Value) => b.op('Add', [from, b.op('Mul', [b.op('Sub', [to, from]), share])]);
+  return { mean: blend(old.mean, mean), variance: blend(old.variance, variance) };
+}
+
+/** The graph without nodes and inputs that no output depends on. */
+function withoutUnread(graph: Graph): Graph {
+  const wanted = new Set<Value>(graph.outputs.map((o) => o.name));
+  const nodes = [...graph.nodes].reverse().filter((node) => {
+    const needed = node.outputs.some((y) => wanted.has(y));
+    if (needed) for (const x of node.inputs) wanted.add(x);
+    return needed;
+  });
+  return {
+    ...graph,
+    nodes: nodes.reverse(),
+    inputs: graph.inputs.filter((i) => wanted.has(i.name)),
+    initializers: new Map([...graph.initializers].filter(([name]) => wanted.has(name))),
+  };
+}
+
+function known<K, V>(map: ReadonlyMap<K, V>, key: K): V {
+  const value = map.get(key);
+  if (value === undefined) throw new Error(`the network has no ${String(key)}`);
+  return value;
+}

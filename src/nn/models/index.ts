@@ -1,0 +1,26 @@
+import { UserError } from '../../core/errors.js';
+import type { Architecture } from '../architecture.js';
+import { efficientnetLite0 } from './efficientnet-lite.js';
+import { mobilenetV2 } from './mobilenet-v2.js';
+import { resnet18, resnet34, resnet50 } from './resnet.js';
+
+/** The networks that onecycle builds natively, by name. */
+export const models = {
+  efficientnet_lite0: efficientnetLite0,
+  mobilenet_v2: mobilenetV2,
+  resnet18,
+  resnet34,
+  resnet50,
+} as const satisfies Record<string, Architecture>;
+
+/**
+ * @throws {UserError} listing the names that are known
+ */
+export function modelByName(name: string): Architecture {
+  const known: Record<string, Architecture> = models;
+  const found = Object.hasOwn(known, name) ? known[name] : undefined;
+  if (found === undefined) {
+    throw new UserError(`unknown architecture "${name}"; known are ${Object.keys(known).join(', ')}`);
+  }
+  return found;
+}
