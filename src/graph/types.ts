@@ -106,8 +106,8 @@ export function int64(dims: readonly number[], data: readonly number[]): TensorD
   return { dtype: 'int64', dims, data: BigInt64Array.from(data, BigInt) };
 }
 
-/** The elements of an integer tensor as numbers. */
-export function integersOf(tensor: TensorData): number[] {
-  if (tensor.dtype === 'string') throw new Error('a string tensor has no integers');
+/** The elements of a numeric tensor as numbers (float16 and bfloat16 as their bits). */
+export function numbersOf(tensor: TensorData): number[] {
+  if (tensor.dtype === 'string') throw new Error('a string tensor has no numbers');
   return Array.from(tensor.data as Iterable<number | bigint>, Number);
 }
