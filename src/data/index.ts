@@ -1,0 +1,12 @@
+/** Pictures, labels, splits, transforms and batches. */
+export type { Augmentation, DataBunch, ImageBatch, PassOptions, SplitName } from './batch.js';
+export { type UnpackOptions, unpackArchive } from './node/archive.js';
+export { cacheHome } from './node/cache-home.js';
+export type { Skipped } from './node/folder-layout.js';
+export { ImageDataBunch } from './node/image-data-bunch.js';
+export { loadImage } from './node/load-image.js';
+export type { FolderOptions } from './node/options.js';
+export { probeSize } from './node/probe-size.js';
+export { generateSampleSet, SAMPLE_CLASSES, type SampleSetOptions } from './node/sample-set.js';
+export type { OnProgress, Progress } from './progress.js';
+export { getTransforms, type Transform, type TransformOptions, type Transforms } from './transforms.js';

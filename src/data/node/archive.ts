@@ -1,0 +1,121 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { messageOf, UserError } from '../../core/errors.js';
+import type { OnProgress } from '../progress.js';
+import { cacheHome } from './cache-home.js';
+import { unpackTar } from './unpack-tar.js';
+import { UnpackTarget } from './unpack-target.js';
+import { unpackZip } from './unpack-zip.js';
+
+export interface UnpackOptions {
+  /** The folder under which archives are unpacked. Default: `archives` in the cache folder, see `cacheHome`. */
+  readonly cacheFolder?: string;
+  /** Bound on the bytes an archive unpacks to. Default 20 GiB. */
+  readonly maxUnpackedBytes?: number;
+  readonly onProgress?: OnProgress;
+}
+
+export const DEFAULT_MAX_UNPACKED_BYTES = 20 * 2 ** 30;
+
+type ArchiveKind = 'tar' | 'tgz' | 'zip';
+
+/** The kind of archive that a file's name tells, or undefined. */
+export function archiveKind(path: string): ArchiveKind | undefined {
+  const name = path.toLowerCase();
+  if (name.endsWith('.tgz') || name.endsWith('.tar.gz')) return 'tgz';
+  if (name.endsWith('.tar')) return 'tar';
+  return name.endsWith('.zip') ? 'zip' : undefined;
+}
+
+/**
+ * Unpacks a .tar, .tgz, .tar.gz or .zip into the cache and returns the folder; at once if that was done before.
+ *
+ * The folder appears only when all of it is there; when anything fails, nothing is left. Throws a UserError for an archive that
+ * is damaged, too large or hostile, and for a full disk.
+ */
+export async function unpackArchive(archive: string, options: UnpackOptions = {}): Promise<string> {
+  const kind = archiveKind(archive);
+  if (kind === undefined) throw new UserError(`${archive} is not a .tgz, .tar.gz, .tar or .zip`);
+  const cacheFolder = options.cacheFolder ?? join(cacheHome(), 'archives');
+  const { size, mtimeMs } = await stat(archive);
+  const key = createHash('sha256')
+    .update(`${await realpath(archive)}\n${size}\n${mtimeMs}`)
+    .digest('hex')
+    .slice(0, 16);
+  const stem = basename(archive).replace(/\.(tgz|tar\.gz|tar|zip)$/i, '');
+  const folder = join(cacheFolder, `${stem}-${key}`);
+  if (await exists(folder)) return folder;
+
+  const partial = `${folder}.partial-${process.pid}-${randomBytes(4).toString('hex')}`;
+  const target = new UnpackTarget(archive, partial, options.maxUnpackedBytes ?? DEFAULT_MAX_UNPACKED_BYTES);
+  try {
+    await mkdir(partial, { recursive: true });
+    await removeAbandoned(folder);
+    const onRead = (done: number): void => options.onProgress?.({ stage: 'unpack', done, total: size });
+    if (kind === 'zip') await unpackZip(archive, target, onRead);
+    else await unpackTar(archive, kind === 'tgz', target, onRead);
+    target.finish();
+    await publish(partial, folder);
+  } catch (error) {
+    target.dispose();
+    await rm(partial, { recursive: true, force: true });
+    throw unpackError(error, archive, cacheFolder);
+  }
+  return folder;
+}
+
+/** What to tell the user when unpacking fails. */
+export function unpackError(error: unknown, archive: string, cacheFolder: string): UserError {
+  if (error instanceof UserError) return error;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new UserError(
+      `No room left on the disk while unpacking ${archive} into ${cacheFolder}; what was unpacked is removed. Free some space, or set ONECYCLE_HOME to a folder on another disk.`,
+      { cause: error },
+    );
+  }
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return new UserError(
+      `${archive} cannot be unpacked into ${cacheFolder}: ${messageOf(error)}. Set ONECYCLE_HOME to a folder that you may write to.`,
+      { cause: error },
+    );
+  }
+  return new UserError(`${archive} is damaged or not an archive: ${messageOf(error)}`, { cause: error });
+}
+
+/** Gives the finished folder its name; if another process was faster, its folder is as good. */
+async function publish(partial: string, folder: string): Promise<void> {
+  try {
+    await rename(partial, folder);
+  } catch (error) {
+    if (!(await exists(folder))) throw error;
+    await rm(partial, { recursive: true, force: true });
+  }
+}
+
+/** Removes what processes that have died left of the same archive. */
+async function removeAbandoned(folder: string): Promise<void> {
+  const prefix = `${basename(folder)}.partial-`;
+  for (const name of await readdir(dirname(folder))) {
+    const pid = Number.parseInt(name.slice(prefix.length), 10);
+    if (name.startsWith(prefix) && !isAlive(pid))
+      await rm(join(dirname(folder), name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

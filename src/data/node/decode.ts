@@ -1,0 +1,59 @@
+import sharp from 'sharp';
+import { messageOf } from '../../core/errors.js';
+
+// Decoding runs on libuv's threads, one picture a thread; libvips' own threads and its cache of operations
+// would only get in the way.
+sharp.concurrency(1);
+sharp.cache(false);
+
+/** A decoded picture: interleaved RGB bytes, [height, width, 3], its short side as long as asked. */
+export interface DecodedPicture {
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Beyond this a picture's long side would take memory without bound. */
+const LONGEST_ASPECT = 16;
+
+/** Why a file cannot be used; the message has no file name. */
+export class PictureError extends Error {
+  override readonly name = 'PictureError';
+}
+
+/**
+ * Decodes a picture and resizes it (cubic) so that its short side is `size`: upright by its EXIF tag, in sRGB, transparency on
+ * white, the first frame of several. Throws a PictureError if the file is damaged, cut off, or no picture.
+ */
+export async function decodePicture(source: string | Uint8Array, size: number): Promise<DecodedPicture> {
+  try {
+    const { data, info } = await sharp(source, { failOn: 'error', autoOrient: true })
+      .resize({ width: size, height: size, fit: 'outside', kernel: 'cubic' })
+      .flatten({ background: '#ffffff' })
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const { width, height } = info;
+    if (Math.max(width, height) > LONGEST_ASPECT * size) {
+      throw new PictureError(`its sides differ more than ${LONGEST_ASPECT}-fold`);
+    }
+    if (info.channels !== 3 || Math.min(width, height) !== size) {
+      throw new PictureError(`decoded to an unexpected shape (${width} x ${height}, ${info.channels} channels)`);
+    }
+    return { pixels: data, width, height };
+  } catch (error) {
+    if (error instanceof PictureError) throw error;
+    throw new PictureError(reasonOf(error), { cause: error });
+  }
+}
+
+/** The width and height of a picture in pixels, from its header alone. */
+export async function pictureSize(file: string): Promise<{ width: number; height: number }> {
+  const { width, height } = await sharp(file).metadata();
+  return { width, height };
+}
+
+function reasonOf(error: unknown): string {
+  const message = messageOf(error).trim().split('\n')[0] ?? '';
+  return /unsupported image format/i.test(message) ? 'not a picture, or in a format that cannot be decoded' : message;
+}

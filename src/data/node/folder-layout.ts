@@ -1,0 +1,176 @@
+import { basename, join } from 'node:path';
+import { UserError } from '../../core/errors.js';
+import { Rng, Stream } from '../../core/rng.js';
+import type { SplitName } from '../batch.js';
+import { findPictures, list } from './scan.js';
+
+/** One picture on the disk and its class. */
+export interface Item {
+  readonly file: string;
+  /** Index into the classes. */
+  readonly label: number;
+}
+
+/** A file that was left out, and why. */
+export interface Skipped {
+  readonly file: string;
+  readonly reason: string;
+}
+
+export interface LabelledFiles {
+  readonly classes: readonly string[];
+  readonly splits: Readonly<Record<SplitName, readonly Item[]>>;
+  /** Pictures in formats that cannot be decoded. */
+  readonly unsupported: readonly Skipped[];
+}
+
+export interface LayoutOptions {
+  readonly train: string;
+  readonly valid: string | undefined;
+  readonly validPct: number;
+  readonly seed: number;
+  readonly limitPerClass: number | undefined;
+  readonly validLimitPerClass: number | undefined;
+}
+
+/** Names tried for the validation folder, in this order. */
+const VALID_NAMES = ['valid', 'val', 'validation', 'test'];
+
+type ClassFiles = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * Reads the classes and splits off the folders: `train/CLASS` and `valid/CLASS` (and `test/CLASS`), or `CLASS` alone
+ * with a part of each class drawn for validation. A single folder around it all is passed through.
+ */
+export async function readLayout(path: string, options: LayoutOptions): Promise<LabelledFiles> {
+  const root = await unwrap(path, options.train);
+  const { folders } = await list(root);
+  const unsupported: Skipped[] = [];
+  const read = (folder: string): Promise<ClassFiles> => readClasses(folder, unsupported);
+
+  const validName = await findValid(root, folders, options.valid);
+  const hasTrain = folders.includes(options.train) && (await isSplitFolder(join(root, options.train)));
+  if (!hasTrain) {
+    if (options.valid !== undefined) {
+      throw new UserError(
+        `${root} has no folder "${options.train}" with a folder for each class to go with "${options.valid}"`,
+      );
+    }
+    return splitByPct(root, await read(root), unsupported, options);
+  }
+  const train = await read(join(root, options.train));
+  if (validName === undefined) return splitByPct(join(root, options.train), train, unsupported, options);
+
+  const classes = classesOf(join(root, options.train), train);
+  const valid = await read(join(root, validName));
+  const hasTest = validName !== 'test' && folders.includes('test') && (await isSplitFolder(join(root, 'test')));
+  const test = hasTest ? await read(join(root, 'test')) : new Map<string, readonly string[]>();
+  const items = (name: string, files: ClassFiles, limit: number | undefined): Item[] => {
+    const unknown = [...files.keys()].filter((c) => (files.get(c)?.length ?? 0) > 0 && !classes.includes(c));
+    if (unknown.length > 0) {
+      throw new UserError(
+        `${join(root, name)} has the class ${quoted(unknown)}, which ${join(root, options.train)} has no pictures of; the classes to learn are ${quoted(classes)}`,
+      );
+    }
+    return classes.flatMap((c, label) => (files.get(c) ?? []).slice(0, limit).map((file) => ({ file, label })));
+  };
+  const splits = {
+    train: items(options.train, train, options.limitPerClass),
+    valid: items(validName, valid, options.validLimitPerClass),
+    test: items('test', test, options.validLimitPerClass),
+  };
+  if (splits.valid.length === 0) throw new UserError(`${join(root, validName)} holds no pictures`);
+  return { classes, splits, unsupported };
+}
+
+/** Goes into folders that hold nothing but one other folder with folders in it. */
+async function unwrap(path: string, trainName: string): Promise<string> {
+  const { folders, pictures } = await list(path);
+  const [only] = folders;
+  if (pictures.length > 0 || folders.length !== 1 || only === undefined || only === trainName) return path;
+  const inner = join(path, only);
+  return (await isSplitFolder(inner)) ? unwrap(inner, trainName) : path;
+}
+
+async function findValid(root: string, folders: readonly string[], wanted?: string): Promise<string | undefined> {
+  if (wanted !== undefined) {
+    if (!folders.includes(wanted)) {
+      throw new UserError(`${root} has no folder "${wanted}" for validation; it has ${quoted(folders)}`);
+    }
+    return wanted;
+  }
+  for (const name of VALID_NAMES) {
+    // A test folder without classes (a competition's, say) is nothing to validate on.
+    if (folders.includes(name) && (await isSplitFolder(join(root, name)))) return name;
+  }
+  return undefined;
+}
+
+async function isSplitFolder(folder: string): Promise<boolean> {
+  return (await list(folder)).folders.length > 0;
+}
+
+async function readClasses(folder: string, unsupported: Skipped[]): Promise<ClassFiles> {
+  const classes = new Map<string, readonly string[]>();
+  for (const name of (await list(folder)).folders) {
+    const found = await findPictures(join(folder, name));
+    classes.set(name, found.pictures);
+    for (const file of found.unsupported) unsupported.push({ file, reason: unsupportedReason(file) });
+  }
+  return classes;
+}
+
+/** The names of the classes that have pictures, in code-point order; a UserError unless there are two or more. */
+function classesOf(folder: string, files: ClassFiles): string[] {
+  const classes = [...files.keys()].filter((name) => (files.get(name)?.length ?? 0) > 0);
+  if (classes.length === 0) {
+    throw new UserError(
+      `${folder} holds no pictures in class folders; expected one folder for each class, e.g. ${join(folder, 'cat', '1.jpg')}`,
+    );
+  }
+  if (classes.length === 1) {
+    throw new UserError(`${folder} holds one class only (${quoted(classes)}); a classifier needs at least two`);
+  }
+  return classes;
+}
+
+/** Draws `validPct` of each class for validation, at least one picture of each staying for training. */
+function splitByPct(
+  folder: string,
+  files: ClassFiles,
+  unsupported: readonly Skipped[],
+  options: LayoutOptions,
+): LabelledFiles {
+  const classes = classesOf(folder, files);
+  const train: Item[] = [];
+  const valid: Item[] = [];
+  classes.forEach((name, label) => {
+    const all = files.get(name) ?? [];
+    const count = Math.min(Math.round(all.length * options.validPct), all.length - 1);
+    const order = new Rng(options.seed, Stream.split, label).shuffle(all.map((_, i) => i));
+    const drawn = new Set(order.slice(0, count));
+    const kept = (wanted: boolean, limit: number | undefined): Item[] =>
+      all
+        .filter((_, i) => drawn.has(i) === wanted)
+        .slice(0, limit)
+        .map((file) => ({ file, label }));
+    train.push(...kept(false, options.limitPerClass));
+    valid.push(...kept(true, options.validLimitPerClass));
+  });
+  if (valid.length === 0) {
+    throw new UserError(
+      `${folder} has too few pictures (${train.length}) to draw ${options.validPct * 100} % of each class for validation; add pictures or raise validPct`,
+    );
+  }
+  return { classes, splits: { train, valid, test: [] }, unsupported };
+}
+
+function unsupportedReason(file: string): string {
+  const ending = basename(file).split('.').pop() ?? '';
+  return `${ending.toUpperCase()} files cannot be decoded; convert it to JPEG or PNG`;
+}
+
+function quoted(names: readonly string[]): string {
+  const shown = names.slice(0, 10).map((name) => `"${name}"`);
+  return shown.join(', ') + (names.length > shown.length ? `, … (${names.length} in all)` : '');
+}

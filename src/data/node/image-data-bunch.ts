@@ -1,0 +1,256 @@
+import { stat } from 'node:fs/promises';
+import { messageOf, UserError } from '../../core/errors.js';
+import type { DataBunch, ImageBatch, PassOptions, SplitName } from '../batch.js';
+import { countBatches, passOrder, type ResolvedPass, resolvePass } from '../pass-plan.js';
+import { prefetch } from '../prefetch.js';
+import type { OnProgress } from '../progress.js';
+import type { RenderJob } from '../render.js';
+import type { Transforms } from '../transforms.js';
+import { archiveKind, unpackArchive } from './archive.js';
+import type { StoredPicture } from './base-cache.js';
+import { type Item, type LabelledFiles, readLayout, type Skipped } from './folder-layout.js';
+import { type FolderOptions, type ResolvedFolderOptions, resolveFolderOptions } from './options.js';
+import { PictureStore } from './picture-store.js';
+import { probeSize } from './probe-size.js';
+import { RenderPool } from './render-pool.js';
+
+const SPLITS: readonly SplitName[] = ['train', 'valid', 'test'];
+/** Batches made ahead of the reader: enough to hide a slow one, few enough to bound memory. */
+const AHEAD = 3;
+
+/**
+ * Pictures in folders, one folder for each class.
+ *
+ * Decoded pictures are kept in shared memory (their short side as long as the square's); threads cut, flip, warp and
+ * light them into batches. Two bunches with the same files, options and seed give the same bytes, whatever the number of threads.
+ */
+export class ImageDataBunch implements DataBunch {
+  readonly classes: readonly string[];
+  readonly size: number;
+  readonly bs: number;
+  readonly seed: number;
+  readonly transforms: Transforms;
+  readonly #skipped: Skipped[];
+  readonly #items: Record<SplitName, readonly Item[]>;
+  readonly #options: ResolvedFolderOptions;
+  readonly #store: PictureStore;
+  readonly #pool: RenderPool;
+  readonly #ahead: number;
+  #prepared: Promise<void> | undefined;
+  #closed = false;
+
+  private constructor(files: LabelledFiles, size: number, options: ResolvedFolderOptions) {
+    this.classes = files.classes;
+    this.size = size;
+    this.bs = options.bs;
+    this.seed = options.seed;
+    this.transforms = options.dsTfms;
+    this.#items = { ...files.splits };
+    this.#options = options;
+    this.#skipped = [...files.unsupported];
+    this.#store = new PictureStore(options.cacheBytes);
+    this.#pool = new RenderPool(options.workers);
+    this.#ahead = Math.max(AHEAD, options.workers + 1);
+  }
+
+  /**
+   * Reads a folder, or a .tgz, .tar.gz, .tar or .zip, of pictures: `train/CLASS/…` with `valid/CLASS/…` (and
+   * `test/CLASS/…`), or `CLASS/…` alone. Classes are in the order of their names' code points.
+   *
+   * Throws a UserError that says what to do if the path, the archive, the layout, a picture or an option is no good.
+   */
+  static async fromFolder(path: string, options: FolderOptions = {}): Promise<ImageDataBunch> {
+    const resolved = resolveFolderOptions(options);
+    const files = await readLayout(await folderOf(path, resolved), resolved);
+    if (resolved.corrupt === 'error') throwIfAny(files.unsupported);
+    for (const skipped of files.unsupported) resolved.onSkip?.(skipped);
+    const size = resolved.size ?? (await probeSize(files.splits.train.map(({ file }) => file)));
+    const bunch = new ImageDataBunch(files, size, resolved);
+    try {
+      if (resolved.prepare) await bunch.prepare();
+    } catch (error) {
+      await bunch.close();
+      throw error;
+    }
+    return bunch;
+  }
+
+  /** Files that were left out; complete after `prepare`. */
+  get skipped(): readonly Skipped[] {
+    return this.#skipped;
+  }
+
+  /**
+   * Decodes every picture once, keeps what the cache has room for, and leaves out what cannot be decoded. Done once; the first
+   * pass does it if nothing else has. Only from then on are `length` and `labels` final.
+   */
+  prepare(onProgress: OnProgress | undefined = this.#options.onProgress): Promise<void> {
+    this.#prepared ??= this.#decodeAll(onProgress);
+    return this.#prepared;
+  }
+
+  length(split: SplitName): number {
+    return this.#items[split].length;
+  }
+
+  labels(split: SplitName): Int32Array {
+    return Int32Array.from(this.#items[split], ({ label }) => label);
+  }
+
+  file(split: SplitName, index: number): string {
+    return this.#item(split, index).file;
+  }
+
+  batchCount(split: SplitName, options?: PassOptions): number {
+    return countBatches(this.length(split), this.#resolve(split, options));
+  }
+
+  async *batches(split: SplitName, options?: PassOptions): AsyncGenerator<ImageBatch> {
+    await this.prepare();
+    if (this.#closed) throw new UserError('This data bunch is closed; make a new one');
+    const pass = this.#resolve(split, options);
+    const order = passOrder(this.length(split), this.seed, pass);
+    const count = Math.max(0, countBatches(order.length, pass) - pass.startBatch);
+    yield* prefetch(count, this.#ahead, (i) => {
+      const first = (pass.startBatch + i) * pass.batchSize;
+      return this.#batch(split, order.slice(first, first + pass.batchSize), pass);
+    });
+  }
+
+  /** Ends the threads and lets go of the cache. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#pool.close();
+    this.#store.clear();
+  }
+
+  #resolve(split: SplitName, options?: PassOptions): ResolvedPass {
+    return resolvePass(split, this.length(split), { bs: this.bs, size: this.size }, options);
+  }
+
+  #item(split: SplitName, index: number): Item {
+    const item = this.#items[split][index];
+    if (item === undefined) {
+      throw new UserError(`The ${split} split has no picture ${index}; it has ${this.length(split)}`);
+    }
+    return item;
+  }
+
+  async #batch(split: SplitName, indices: Int32Array, pass: ResolvedPass): Promise<ImageBatch> {
+    const items = Array.from(indices, (index) => this.#item(split, index));
+    const pictures = await Promise.all(items.map(({ file }) => this.#load(file, pass.size)));
+    const images = await this.#pool.render(this.#job(pictures, indices, pass));
+    return { images, labels: Int32Array.from(items, ({ label }) => label), indices, n: indices.length };
+  }
+
+  async #load(file: string, size: number): Promise<StoredPicture> {
+    try {
+      return await this.#store.load(file, size);
+    } catch (error) {
+      throw new UserError(`${file} was fine before and cannot be read now: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  #job(pictures: readonly StoredPicture[], indices: Int32Array, pass: ResolvedPass): RenderJob {
+    const numbers = new Map<SharedArrayBuffer, number>();
+    const places = new Float64Array(4 * pictures.length);
+    pictures.forEach(({ buffer, start, width, height }, i) => {
+      const number = numbers.get(buffer) ?? numbers.size;
+      numbers.set(buffer, number);
+      places.set([number, start, width, height], 4 * i);
+    });
+    return {
+      size: pass.size,
+      seed: this.seed,
+      epoch: pass.epoch,
+      augmentation: pass.augmentation,
+      transforms: this.transforms,
+      indices,
+      buffers: [...numbers.keys()],
+      places,
+    };
+  }
+
+  async #decodeAll(onProgress: OnProgress | undefined): Promise<void> {
+    const total = SPLITS.reduce((sum, split) => sum + this.length(split), 0);
+    let done = 0;
+    for (const split of SPLITS) {
+      const items = this.#items[split];
+      const reasons = await mapBounded(items, async ({ file }) => {
+        const reason = this.#closed
+          ? 'closed'
+          : await this.#store.check(file, this.size).then(() => undefined, messageOf);
+        if (reason !== undefined && this.#options.corrupt === 'error') throwIfAny([{ file, reason }]);
+        onProgress?.({ stage: 'decode', done: ++done, total });
+        return reason;
+      });
+      if (this.#closed) throw new UserError('This data bunch was closed while its pictures were being read');
+      items.forEach(({ file }, i) => {
+        const reason = reasons[i];
+        if (reason !== undefined) this.#skip({ file, reason });
+      });
+      this.#items[split] = items.filter((_, i) => reasons[i] === undefined);
+      this.#checkLeft(split, items);
+    }
+  }
+
+  #skip(skipped: Skipped): void {
+    this.#skipped.push(skipped);
+    this.#options.onSkip?.(skipped);
+  }
+
+  /** Nothing can be learnt of a class, or measured on a split, whose pictures are all damaged. */
+  #checkLeft(split: SplitName, before: readonly Item[]): void {
+    const left = new Set(this.#items[split].map(({ label }) => label));
+    const lost = new Set(before.map(({ label }) => label).filter((label) => !left.has(label)));
+    if (before.length === 0 || (left.size > 0 && (split !== 'train' || lost.size === 0))) return;
+    const what = left.size === 0 ? '' : ` of ${[...lost].map((label) => `"${this.classes[label]}"`).join(', ')}`;
+    const first = this.#skipped.at(-1);
+    throw new UserError(
+      `None of the pictures${what} in the ${split} split can be read${first ? `, e.g. ${first.file}: ${first.reason}` : ''}`,
+    );
+  }
+}
+
+async function folderOf(path: string, options: ResolvedFolderOptions): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) throw new UserError(`There is no folder or archive ${path}`);
+  if (found.isDirectory()) return path;
+  if (!found.isFile() || archiveKind(path) === undefined) {
+    throw new UserError(`${path} is neither a folder nor a .tgz, .tar.gz, .tar or .zip archive`);
+  }
+  const { maxUnpackedBytes, cacheFolder, onProgress } = options;
+  return unpackArchive(path, {
+    maxUnpackedBytes,
+    ...(cacheFolder === undefined ? {} : { cacheFolder }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+}
+
+function throwIfAny([first]: readonly Skipped[]): void {
+  if (first === undefined) return;
+  throw new UserError(
+    `${first.file} cannot be used: ${first.reason}. Remove it, or set corrupt: 'skip' to leave such files out.`,
+  );
+}
+
+/** Maps with a bounded number of tasks under way; stops starting new ones after a failure. */
+async function mapBounded<T, R>(items: readonly T[], task: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const entries = items.entries();
+  let failed = false;
+  const lane = async (): Promise<void> => {
+    for (const [i, item] of entries) {
+      if (failed) return;
+      try {
+        results[i] = await task(item);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  // The store bounds the decoding itself; a few more lanes keep it fed.
+  await Promise.all(Array.from({ length: 32 }, lane));
+  return results;
+}

@@ -1,0 +1,79 @@
+import { totalmem } from 'node:os';
+import { UserError } from '../../core/errors.js';
+import { checkInteger, checkNumber, checkSize } from '../check.js';
+import type { OnProgress } from '../progress.js';
+import { noTransforms, type Transforms } from '../transforms.js';
+import { DEFAULT_MAX_UNPACKED_BYTES } from './archive.js';
+import type { Skipped } from './folder-layout.js';
+
+export interface FolderOptions {
+  /** Name of the training folder. Default `train`. */
+  readonly train?: string | undefined;
+  /** Name of the validation folder. Default: the first of `valid`, `val`, `validation`, `test` that exists. */
+  readonly valid?: string | undefined;
+  /** Without a validation folder: the part of each class that is drawn for validation, above 0 and below 1. Default 0.2. */
+  readonly validPct?: number | undefined;
+  /** Decides the split, the order and the augmentation. Default 0. */
+  readonly seed?: number | undefined;
+  /** Side of the square pictures in pixels, 1 to 4096. Default: see `probeSize`. */
+  readonly size?: number | undefined;
+  /** Pictures in a training batch. Default 64. */
+  readonly bs?: number | undefined;
+  /** From `getTransforms`. Default: no augmentation. */
+  readonly dsTfms?: Transforms | undefined;
+  /** Only the first so many training files of each class, in name order. Default: all. */
+  readonly limitPerClass?: number | undefined;
+  /** The same for validation and test. Default: all. */
+  readonly validLimitPerClass?: number | undefined;
+  /** What happens to files that cannot be decoded: left out and listed in `skipped`, or an error. Default `skip`. */
+  readonly corrupt?: 'skip' | 'error' | undefined;
+  /** Threads for cropping and augmentation; 0 does it on the caller's thread. Default 1. */
+  readonly workers?: number | undefined;
+  /** Bound on the memory for decoded pictures, in bytes. Default 4 GiB, but no more than a third of the machine's memory. */
+  readonly cacheBytes?: number | undefined;
+  /** Bound on what an archive unpacks to, in bytes. Default 20 GiB. */
+  readonly maxUnpackedBytes?: number | undefined;
+  /** Where archives are unpacked. Default: `archives` in the cache folder, see `cacheHome`. */
+  readonly cacheFolder?: string | undefined;
+  /** Whether every picture is decoded (into the cache) and checked before `fromFolder` returns. Default true. */
+  readonly prepare?: boolean | undefined;
+  /** Is told of each file left out. */
+  readonly onSkip?: ((skipped: Skipped) => void) | undefined;
+  readonly onProgress?: OnProgress | undefined;
+}
+
+/** Options with their defaults filled in; those without a default may be undefined. */
+export type ResolvedFolderOptions = ReturnType<typeof resolveFolderOptions>;
+
+/** Fills in the defaults; a UserError names the option that is out of bounds. */
+export function resolveFolderOptions(options: FolderOptions) {
+  const validPct = checkNumber('validPct', options.validPct ?? 0.2, 0, 1);
+  if (validPct === 0 || validPct === 1) throw new UserError(`validPct must lie between 0 and 1, not at ${validPct}`);
+  const corrupt = options.corrupt ?? 'skip';
+  if (corrupt !== 'skip' && corrupt !== 'error') {
+    throw new UserError(`corrupt must be "skip" or "error", not ${JSON.stringify(corrupt)}`);
+  }
+  return {
+    train: options.train ?? 'train',
+    valid: options.valid,
+    validPct,
+    seed: checkInteger('seed', options.seed ?? 0, 0),
+    size: options.size === undefined ? undefined : checkSize(options.size),
+    bs: checkInteger('bs (pictures in a batch)', options.bs ?? 64, 1),
+    dsTfms: options.dsTfms ?? noTransforms,
+    limitPerClass: optionalCount('limitPerClass', options.limitPerClass),
+    validLimitPerClass: optionalCount('validLimitPerClass', options.validLimitPerClass),
+    corrupt,
+    workers: checkInteger('workers', options.workers ?? 1, 0, 256),
+    cacheBytes: checkNumber('cacheBytes', options.cacheBytes ?? Math.min(4 * 2 ** 30, totalmem() / 3), 0),
+    maxUnpackedBytes: checkNumber('maxUnpackedBytes', options.maxUnpackedBytes ?? DEFAULT_MAX_UNPACKED_BYTES, 1),
+    cacheFolder: options.cacheFolder,
+    prepare: options.prepare ?? true,
+    onSkip: options.onSkip,
+    onProgress: options.onProgress,
+  };
+}
+
+function optionalCount(name: string, value: number | undefined): number | undefined {
+  return value === undefined ? undefined : checkInteger(name, value, 1);
+}

@@ -1,0 +1,9 @@
+/** How far a longer piece of work has come. */
+export interface Progress {
+  /** `unpack`: bytes of the archive read; `decode`: pictures. */
+  readonly stage: 'unpack' | 'decode';
+  readonly done: number;
+  readonly total: number;
+}
+
+export type OnProgress = (progress: Progress) => void;
