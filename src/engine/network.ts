@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../graph/builder.js';
 import { float32, type Value } from '../graph/types.js';
-import { type Architecture, groupOf } from '../nn/architecture.js';
+import type { Architecture } from '../nn/architecture.js';
 import { Forward, type ForwardSource, type NormSpec, type ParameterSpec } from '../nn/forward.js';
 import { concatPool, type HeadOptions, head } from '../nn/head.js';
 

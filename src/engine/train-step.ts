@@ -1,5 +1,6 @@
 import { GraphBuilder } from '../graph/builder.js';
 import { gradients } from '../graph/grad/backward.js';
+import { withoutUnread } from '../graph/prune.js';
 import { float32, type Graph, type Value } from '../graph/types.js';
 import { Forward, type NormUpdate } from '../nn/forward.js';
 import { joined, type Layout, pieces, type Segment, stored } from './layout.js';
@@ -176,22 +177,6 @@ function newStatistics(
   const variance = b.op('Mul', [biased, each((u) => u.count / Math.max(1, u.count - 1))]);
   const blend = (from: Value, to: Value) => b.op('Add', [from, b.op('Mul', [b.op('Sub', [to, from]), share])]);
   return { mean: blend(old.mean, mean), variance: blend(old.variance, variance) };
-}
-
-/** The graph without nodes and inputs that no output depends on. */
-function withoutUnread(graph: Graph): Graph {
-  const wanted = new Set<Value>(graph.outputs.map((o) => o.name));
-  const nodes = [...graph.nodes].reverse().filter((node) => {
-    const needed = node.outputs.some((y) => wanted.has(y));
-    if (needed) for (const x of node.inputs) wanted.add(x);
-    return needed;
-  });
-  return {
-    ...graph,
-    nodes: nodes.reverse(),
-    inputs: graph.inputs.filter((i) => wanted.has(i.name)),
-    initializers: new Map([...graph.initializers].filter(([name]) => wanted.has(name))),
-  };
 }
 
 function known<K, V>(map: ReadonlyMap<K, V>, key: K): V {

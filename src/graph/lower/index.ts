@@ -1,5 +1,6 @@
 import { GraphBuilder } from '../builder.js';
 import { OWN_DOMAIN, opKey } from '../ops.js';
+import { withoutUnread } from '../prune.js';
 import type { Graph, Node, Value } from '../types.js';
 import * as conv from './conv-plain.js';
 import { clipGrad, reluGrad } from './elementwise.js';
@@ -57,4 +58,14 @@ export function lowerPlain(graph: Graph): Graph {
 function staticDim(d: number | string): number {
   if (typeof d === 'string') throw new Error(`dimension ${d} is not known; lowering wants static shapes`);
   return d;
+}
+
+/** What the runtime at hand offers. */
+export interface Target {
+  /** Channels in a block of ONNX Runtime's blocked layout; 0 where there is none. */
+  readonly block: number;
+}
+
+export function lower(graph: Graph, _target: Target): Graph {
+  return withoutUnread(lowerPlain(graph));
 }

@@ -20,10 +20,10 @@ export const batchNormTrain: LowerRule = (c) => {
   const { b } = c;
   const [x, gamma, beta] = [c.x(0), c.x(1), c.x(2)];
   const epsilon = floatOf(c.node, 'epsilon', 1e-5);
-  const [channels = 1] = c.dims(1);
-  const zeros = b.constant({ dtype: 'float32', dims: [channels], data: new Float32Array(channels) });
-  const ones = b.constant({ dtype: 'float32', dims: [channels], data: new Float32Array(channels).fill(1) });
-  const [y = '', mean = '', variance = ''] = b.ops('BatchNormalization', 3, [x, gamma, beta, zeros, ones], {
+  // ONNX Runtime writes the new statistics over the memory of the old ones, constants too: each node needs its own.
+  const zeros = b.op('Sub', [gamma, gamma]);
+  const zerosToo = b.op('Sub', [beta, beta]);
+  const [y = '', mean = '', variance = ''] = b.ops('BatchNormalization', 3, [x, gamma, beta, zeros, zerosToo], {
     epsilon,
     momentum: 0,
     training_mode: 1,

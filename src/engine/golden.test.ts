@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { GraphBuilder } from '../graph/builder.js';
+import { gradients } from '../graph/grad/backward.js';
+import { lower, type Target } from '../graph/lower/index.js';
+import { modelOf } from '../graph/model.js';
+import { writeModel } from '../graph/onnx.js';
+import { float32 } from '../graph/types.js';
+import type { Architecture } from '../nn/architecture.js';
+import { Forward } from '../nn/forward.js';
+import { modelByName } from '../nn/models/index.js';
+import { readSafetensors } from '../nn/safetensors.js';
+import { LocalDevice } from '../runtime/node/local-device.js';
+import { fillValues, type Golden, l2, readGolden, uniform } from '../testing/golden.js';
+import { Engine } from './engine.js';
+import { layoutOf } from './layout.js';
+import type { Network } from './network.js';
+import { initialValues, shapesOf, takeWeights } from './values.js';
+
+/** Relative difference, with a floor for values that are zero but for rounding. */
+function assertNear(actual: number, expected: number, tolerance: number, floor: number, what: string): void {
+  const difference = Math.abs(actual - expected) / Math.max(Math.abs(expected), floor);
+  assert.ok(difference <= tolerance, `${what}: ${actual}, PyTorch has ${expected} (relative difference ${difference})`);
+}
+
+/** Names in state-dict order: a layer's weight, bias, running mean, running variance stand together. */
+function stateDictNames(net: Network): string[] {
+  const layout = layoutOf(net, 64);
+  const byLayer = new Map<string, string[]>();
+  const order: string[] = [];
+  for (const spec of tracedOrder(net)) {
+    const layer = spec.slice(0, spec.lastIndexOf('.'));
+    const known = byLayer.get(layer);
+    if (known === undefined) {
+      byLayer.set(layer, [spec]);
+      order.push(layer);
+    } else known.push(spec);
+  }
+  for (const norm of layout.normGroups.flatMap((g) => g.norms)) {
+    byLayer.get(norm.name)?.push(`${norm.name}.running_mean`, `${norm.name}.running_var`);
+  }
+  return order.flatMap((layer) => byLayer.get(layer) ?? []);
+}
+
+function tracedOrder(net: Network): string[] {
+  const names: string[] = [];
+  const b = new GraphBuilder('trace');
+  const f = new Forward(b, {
+    parameter: (spec) => {
+      names.push(spec.name);
+      return b.input(spec.name, 'float32', spec.dims);
+    },
+    statistics: (n) => ({
+      mean: b.input(`${n.name}.m`, 'float32', [n.channels]),
+      variance: b.input(`${n.name}.v`, 'float32', [n.channels]),
+    }),
+    usesBatchStatistics: () => false,
+    dropoutMask: () => undefined,
+  });
+  net.arch.classifier(f, net.arch.body(f, b.input('x', 'float32', [1, 3, 64, 64])), net.classes);
+  return names;
+}
+
+/** Loss and every gradient in training mode, one graph, float pictures as the golden values have them. */
+async function lossAndGradients(net: Network, values: ReadonlyMap<string, Float32Array>, golden: Golden, target: Target) {
+  const b = new GraphBuilder('golden');
+  const [n = 0, , h = 0, w = 0] = golden.input.shape;
+  const names: string[] = [];
+  const f = new Forward(b, {
+    parameter: (spec) => {
+      names.push(spec.name);
+      b.declareInitializer(spec.name, float32(spec.dims, values.get(spec.name) ?? []));
+      return spec.name;
+    },
+    statistics: () => assert.fail('batch statistics are wanted'),
+    usesBatchStatistics: () => true,
+    dropoutMask: () => undefined,
+  });
+  const x = b.input('x', 'float32', [n, 3, h, w]);
+  const logits = net.arch.classifier(f, net.arch.body(f, x), net.classes);
+  const logp = b.op('LogSoftmax', [logits], { axis: 1 });
+  const targets = new Float32Array(n * net.classes);
+  golden.labels.forEach((label, i) => {
+    targets[i * net.classes + label] = -1 / n;
+  });
+  const picked = b.op('Mul', [logp, b.constant(float32([n, net.classes], targets))]);
+  const loss = b.op('ReduceSum', [picked], { keepdims: 0 });
+  const grads = gradients(b, loss, names);
+  b.output(loss, 'loss');
+  for (const [name, g] of grads) b.output(g, `grad/${name}`);
+  const device = new LocalDevice();
+  const id = await device.load(writeModel(modelOf(lower(b.finish(), target))));
+  const fetch = ['loss', ...names.map((name) => `grad/${name}`)];
+  const out = await device.run(id, {
+    feeds: { x: float32([n, 3, h, w], Float32Array.from(uniform(golden.input.seed, n * 3 * h * w))) },
+    resident: {},
+    keep: {},
+    fetch,
+  });
+  await device.close();
+  const data = (name: string): Float32Array => {
+    const t = out[name];
+    assert.ok(t?.dtype === 'float32');
+    return t.data;
+  };
+  return { loss: data('loss')[0] ?? Number.NaN, gradient: (name: string) => data(`grad/${name}`) };
+}
+
+function networkOf(arch: Architecture, classes: number): Network {
+  return { arch, classes, head: { kind: 'original' }, mean: [0, 0, 0], std: [1, 1, 1] };
+}
+
+async function checkGradients(golden: Golden, net: Network, values: Map<string, Float32Array>, target: Target, tolerance: number) {
+  const { loss, gradient } = await lossAndGradients(net, values, golden, target);
+  assertNear(loss, golden.train_loss, 1e-4, 1e-3, 'loss');
+  const scale = Math.max(...Object.values(golden.grads).map((g) => g.l2));
+  for (const [name, expected] of Object.entries(golden.grads)) { if (process.env.DBG) { console.log(name, l2(gradient(name)) / expected.l2, expected.l2); continue; }
+    const g = gradient(name);
+    assertNear(l2(g), expected.l2, tolerance, scale * 1e-5, `gradient of ${name}, norm`);
+    const size = expected.l2 / Math.sqrt(g.length);
+    expected.head.forEach((v, i) => {
+      assertNear(g[i] ?? Number.NaN, v, 10 * tolerance, Math.max(size, scale * 1e-6), `gradient of ${name}, value ${i}`);
+    });
+  }
+}
+
+const shared = new URL('../../../shared/weights/tf_efficientnet_lite0.safetensors', import.meta.url);
+
+async function valuesOf(golden: Golden, net: Network): Promise<Map<string, Float32Array>> {
+  const layout = layoutOf(net, 64);
+  if (golden.model !== 'tf_efficientnet_lite0') return fillValues(stateDictNames(net), shapesOf(layout));
+  const values = initialValues(layout, 0);
+  takeWeights(values, layout, readSafetensors(readFileSync(shared), 'weights').tensors, () => true, 'weights');
+  return values;
+}
+
+const cases = [
+  { golden: 'resnet18', arch: 'resnet18', classes: 10, tolerance: 1e-3 },
+  { golden: 'mobilenet_v2', arch: 'mobilenet_v2', classes: 10, tolerance: 1e-3 },
+  { golden: 'tf_efficientnet_lite0', arch: 'efficientnet_lite0', classes: 1000, tolerance: 1e-3 },
+];
+
+for (const c of cases) {
+  const skip =
+    c.golden === 'tf_efficientnet_lite0' && !existsSync(shared) ? 'the full-precision weights are not beside the repository' : false;
+  const golden = readGolden(c.golden);
+  const net = networkOf(modelByName(c.arch), c.classes);
+
+  test(`${c.arch}: loss and gradients are PyTorch's, in the plain layout`, { skip }, async () => {
+    await checkGradients(golden, net, await valuesOf(golden, net), { block: 0 }, c.tolerance);
+  });
+
+  test(`${c.arch}: loss and gradients are PyTorch's, in the blocked layout`, { skip }, async (t) => {
+    const { block } = await new LocalDevice().info();
+    if (block === 0) return t.skip('this processor has no blocked layout');
+    await checkGradients(golden, net, await valuesOf(golden, net), { block }, c.tolerance);
+  });
+}

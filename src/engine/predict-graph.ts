@@ -1,0 +1,63 @@
+import { GraphBuilder } from '../graph/builder.js';
+import { float32, type Graph, type ValueInfo } from '../graph/types.js';
+import { Forward, type ForwardSource } from '../nn/forward.js';
+import { featuresOf, logitsOf, type Network, normalised } from './network.js';
+
+/** Values of all parameters and running statistics, by the names of weight files. */
+export type NamedValues = ReadonlyMap<string, Float32Array>;
+
+/** A source for inference: everything is a constant, so that ONNX Runtime can fold and lay it out as it likes. */
+function constantSource(b: GraphBuilder, values: NamedValues): ForwardSource {
+  const constant = (name: string, dims: readonly number[]) => {
+    const data = values.get(name);
+    if (data === undefined) throw new Error(`the network has no values for ${name}`);
+    b.declareInitializer(name, float32(dims, data));
+    return name;
+  };
+  return {
+    parameter: (spec) => constant(spec.name, spec.dims),
+    statistics: (norm) => ({
+      mean: constant(`${norm.name}.running_mean`, [norm.channels]),
+      variance: constant(`${norm.name}.running_var`, [norm.channels]),
+    }),
+    usesBatchStatistics: () => false,
+    dropoutMask: () => undefined,
+  };
+}
+
+/** The batch dimension is free in a graph for inference: nothing in it depends on the batch. */
+function withFreeBatch(graph: Graph): Graph {
+  const free = (info: ValueInfo): ValueInfo => ({ ...info, dims: ['batch', ...(info.dims ?? []).slice(1)] });
+  return { ...graph, inputs: graph.inputs.map(free), outputs: graph.outputs.map(free) };
+}
+
+/** uint8 `pictures` [batch, 3, size, size] to `features` and, where `part` is 'all', `logits` [batch, classes]. */
+export function buildPredictGraph(net: Network, values: NamedValues, size: number, part: 'all' | 'features'): Graph {
+  const b = new GraphBuilder(part === 'all' ? 'predict' : 'features');
+  const f = new Forward(b, constantSource(b, values));
+  const features = featuresOf(f, net, normalised(b, net, b.input('pictures', 'uint8', [1, 3, size, size]), 255));
+  if (part === 'features') b.output(features, 'features');
+  else b.output(logitsOf(f, net, features), 'logits');
+  return withFreeBatch(b.finish());
+}
+
+/** `features` to `logits`. */
+export function buildHeadGraph(net: Network, values: NamedValues, features: readonly number[]): Graph {
+  const b = new GraphBuilder('head');
+  const f = new Forward(b, constantSource(b, values));
+  b.output(logitsOf(f, net, b.input('features', 'float32', [1, ...features])), 'logits');
+  return withFreeBatch(b.finish());
+}
+
+/**
+ * The graph of an exported model: float32 `image` [batch, 3, size, size], RGB with values in 0…1, to `probabilities` and
+ * `logits` [batch, classes]. Normalisation is inside.
+ */
+export function buildExportGraph(net: Network, values: NamedValues, size: number): Graph {
+  const b = new GraphBuilder('onecycle');
+  const f = new Forward(b, constantSource(b, values));
+  const logits = logitsOf(f, net, featuresOf(f, net, normalised(b, net, b.input('image', 'float32', [1, 3, size, size]), 1)));
+  b.output(b.op('Softmax', [logits], { axis: 1 }), 'probabilities');
+  b.output(logits, 'logits');
+  return withFreeBatch(b.finish());
+}
