@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { messageOf } from '../../core/errors.js';
+import { enlarge } from '../enlarge.js';
 
 // Decoding runs on libuv's threads, one picture a thread; libvips' own threads and its cache of operations
 // would only get in the way.
@@ -28,19 +29,23 @@ export class PictureError extends Error {
 export async function decodePicture(source: string | Uint8Array, size: number): Promise<DecodedPicture> {
   try {
     const { data, info } = await sharp(source, { failOn: 'error', autoOrient: true })
-      .resize({ width: size, height: size, fit: 'outside', kernel: 'cubic' })
+      .resize({ width: size, height: size, fit: 'outside', kernel: 'cubic', withoutEnlargement: true })
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb')
       .raw()
       .toBuffer({ resolveWithObject: true });
-    const { width, height } = info;
-    if (Math.max(width, height) > LONGEST_ASPECT * size) {
-      throw new PictureError(`its sides differ more than ${LONGEST_ASPECT}-fold`);
+    const { width, height, channels } = info;
+    const side = Math.min(width, height);
+    if (Math.max(width, height) > LONGEST_ASPECT * side) {
+      throw new PictureError(`its sides (${width} x ${height}) differ more than ${LONGEST_ASPECT}-fold`);
     }
-    if (info.channels !== 3 || Math.min(width, height) !== size) {
-      throw new PictureError(`decoded to an unexpected shape (${width} x ${height}, ${info.channels} channels)`);
+    if (channels !== 3 || side > size) {
+      throw new PictureError(`decoded to an unexpected shape (${width} x ${height}, ${channels} channels)`);
     }
-    return { pixels: data, width, height };
+    if (side === size) return { pixels: data, width, height };
+    const toWidth = Math.round((width * size) / side);
+    const toHeight = Math.round((height * size) / side);
+    return { pixels: enlarge(data, width, height, toWidth, toHeight), width: toWidth, height: toHeight };
   } catch (error) {
     if (error instanceof PictureError) throw error;
     throw new PictureError(reasonOf(error), { cause: error });
