@@ -78,7 +78,7 @@ const ARRAY: { readonly [T in Exclude<DType, 'string'>]: new (buffer: ArrayBuffe
 /** Makes a tensor from little-endian bytes, which are copied. Throws if their number does not fit. */
 export function tensorFromBytes(dtype: DType, dims: readonly number[], bytes: Uint8Array): TensorData {
   if (dtype === 'string') throw new UserError('a string tensor cannot be made from bytes');
-  const array = new ARRAY[dtype](bytes.slice().buffer);
+  const array = new ARRAY[dtype](new Uint8Array(bytes).buffer);
   if (array.length !== sizeOf(dims)) {
     throw new UserError(`a ${dtype} tensor of shape [${dims}] needs ${sizeOf(dims)} elements, not ${array.length}`);
   }
