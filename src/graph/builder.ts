@@ -1,4 +1,6 @@
+import { UserError } from '../core/errors.js';
 import { type AttributeInput, toAttribute } from './attributes.js';
+import { opKey } from './ops.js';
 import { inferTypes, type ShapeContext, type TensorType } from './shapes/index.js';
 import {
   type DType,
@@ -132,6 +134,28 @@ export class GraphBuilder {
     this.nodes.push(node);
   }
 
+  /**
+   * Output i of a node of this graph. If the node leaves this optional output out, it is added to it; outputs before it
+   * stay left out.
+   */
+  demand(node: Node, i: number): Value {
+    const place = this.nodes.findLastIndex((n) => n.name === node.name);
+    const current = this.nodes[place] ?? node;
+    const known = current.outputs[i] ?? '';
+    if (known !== '') return known;
+    const outputs = [...current.outputs];
+    while (outputs.length <= i) outputs.push('');
+    const value = this.unique(`${node.name}:y${i}`);
+    outputs[i] = value;
+    const extended = { ...current, outputs };
+    const context = this.contextOf(extended);
+    const type = inferTypes(context)[i];
+    if (place < 0 || type === undefined) throw context.fail(`it has no output ${i}`);
+    this.nodes[place] = extended;
+    this.#types.set(value, type);
+    return value;
+  }
+
   /** Adds a node whose output types are told: for operators that the shape table does not have. */
   appendTyped(node: Node, types: readonly TensorType[]): void {
     node.outputs.forEach((value, i) => {
@@ -143,7 +167,7 @@ export class GraphBuilder {
 
   /** What shape and gradient rules see of a node. */
   contextOf(node: Node): ShapeContext {
-    const fail = (message: string) => new Error(`node ${node.name} (${node.op}): ${message}`);
+    const fail = (message: string) => new UserError(`node ${node.name} (${opKey(node)}): ${message}`);
     const inputAt = (i: number): Value => {
       const value = node.inputs[i];
       if (value === undefined || value === '') throw fail(`input ${i} is missing`);

@@ -22,7 +22,7 @@ export const OPS = [
   'Softmax', 'LogSoftmax', 'ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceL2', 'ReduceSumSquare', 'ArgMax',
   'CumSum', 'OneHot',
   // shape and movement
-  'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Concat', 'Split', 'Slice', 'Pad', 'Gather', 'GatherElements',
+  'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Concat', 'Split', 'Slice', 'Pad', 'Gather', 'GatherElements', 'GatherND',
   'ScatterElements', 'ScatterND', 'Expand', 'Tile', 'Resize', 'DepthToSpace', 'SpaceToDepth', 'Shape', 'Constant',
   'ConstantOfShape', 'Range',
   // gradients as operators of our own, which lowering turns into ONNX in the form that is fastest

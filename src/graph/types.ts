@@ -91,6 +91,10 @@ export interface Model {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+export function isFloat(dtype: DType): boolean {
+  return dtype === 'float32' || dtype === 'float16' || dtype === 'float64' || dtype === 'bfloat16';
+}
+
 /** Number of elements of a shape. */
 export function sizeOf(dims: readonly number[]): number {
   let n = 1;

@@ -2,6 +2,7 @@ import { UserError } from '../../core/errors.js';
 import type { GraphBuilder } from '../builder.js';
 import { isKnownOp, opKey } from '../ops.js';
 import { float32, type Node, sizeOf, type Value } from '../types.js';
+import { Algebra } from './algebra.js';
 import { GRADIENTS } from './index.js';
 import type { GradientContext } from './rule.js';
 
@@ -82,15 +83,12 @@ function differentiate(
       if (value === undefined || value === '') throw context.fail(`input ${i} is missing`);
       return value;
     },
-    y: (i = 0) => {
-      const value = node.outputs[i];
-      if (value === undefined) throw context.fail(`it has no output ${i}`);
-      return value;
-    },
+    m: new Algebra(b),
+    y: (i = 0) => b.demand(node, i),
     get dy() {
       const first = node.outputs[0];
       const dy = first === undefined ? undefined : total(first);
-      if (dy === undefined) throw context.fail('the loss depends on a second output that has no gradient');
+      if (dy === undefined) throw context.fail('it has no gradient for an output other than the first');
       return dy;
     },
     dyOf: (i) => {

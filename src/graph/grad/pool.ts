@@ -1,25 +1,88 @@
-import { sizeOf } from '../types.js';
-import { type GradientRule, reshapeTo } from './rule.js';
+import { intOf } from '../attributes.js';
+import { OWN_DOMAIN } from '../ops.js';
+import { at } from '../shapes/index.js';
+import { extent, type Window, windowOf } from '../shapes/window.js';
+import { float32, sizeOf } from '../types.js';
+import { expandTo, type GradientRule, onlyFirstOutput, reshapeTo } from './rule.js';
 
 /** y = mean over the spatial axes */
-export const globalAveragePool: GradientRule = (c) => {
-  const x = c.dims(0);
-  const scaled = c.b.op('Mul', [c.dy, c.b.scalar(1 / sizeOf(x.slice(2)))]);
-  return [c.b.op('Expand', [scaled, c.b.integers(...x)])];
-};
+export const globalAveragePool: GradientRule = (c) => [
+  expandTo(c.b, c.m.mul(c.dy, 1 / sizeOf(c.dims(0).slice(2))), c.dims(0)),
+];
 
 /** The gradient goes to the first maximum of each plane, as in PyTorch. */
 export const globalMaxPool: GradientRule = (c) => {
-  const { b } = c;
+  const { b, m } = c;
   const [n = 1, ch = 1, ...spatial] = c.dims(0);
   const plane = sizeOf(spatial);
-  const flat = b.op('Reshape', [c.x(0), b.integers(n, ch, plane)]);
+  const flat = reshapeTo(b, c.x(0), [n, ch, plane]);
   const winner = b.op('ArgMax', [flat], { axis: 2, keepdims: 0, select_last_index: 0 });
-  const dy = reshapeTo(b, c.dy, [n, ch, 1]);
-  const hot = b.op(
-    'OneHot',
-    [winner, b.integers(plane), b.constant({ dtype: 'float32', dims: [2], data: Float32Array.of(0, 1) })],
-    { axis: -1 },
-  );
-  return [reshapeTo(b, b.op('Mul', [hot, dy]), c.dims(0))];
+  const hot = b.op('OneHot', [winner, b.integers(plane), b.constant(float32([2], [0, 1]))], { axis: -1 });
+  return [reshapeTo(b, m.mul(hot, reshapeTo(b, c.dy, [n, ch, 1])), c.dims(0))];
 };
+
+/** Each window's gradient goes to its first maximum, whose place among all elements is the second output. */
+export const maxPool: GradientRule = (c) => {
+  const { b, m } = c;
+  onlyFirstOutput(c);
+  if (intOf(c.node, 'storage_order', 0) !== 0) throw c.fail('it has no gradient with storage_order 1');
+  const count = sizeOf(c.dims(0));
+  const places = reshapeTo(b, c.y(1), [sizeOf(b.dims(c.dy))]);
+  const g = reshapeTo(b, c.dy, [sizeOf(b.dims(c.dy))]);
+  const dx = b.op('ScatterElements', [m.zeros([count]), places, g], { axis: 0, reduction: 'add' });
+  return [reshapeTo(b, dx, c.dims(0))];
+};
+
+/** dy over the number of elements in each window, then the input gradient of a depthwise convolution with ones. */
+export const averagePool: GradientRule = (c) => {
+  const { b, m } = c;
+  const [, channels = 1, ...spatial] = c.dims(0);
+  const window = windowOf(c.node, spatial);
+  const counts = windowCounts(window, intOf(c.node, 'count_include_pad', 0) === 1);
+  // With ceil_mode the last window may reach beyond the padding.
+  const end = window.end.map((p, i) => {
+    const reach =
+      (at(window.output, i) - 1) * at(window.strides, i) + extent(at(window.kernel, i), at(window.dilations, i));
+    return Math.max(p, reach - at(spatial, i) - at(window.begin, i));
+  });
+  const ones = b.constant(
+    float32([channels, 1, ...window.kernel], new Float32Array(channels * sizeOf(window.kernel)).fill(1)),
+  );
+  const shares = m.mul(
+    c.dy,
+    b.constant(
+      float32(
+        [1, 1, ...window.output],
+        counts.map((n) => 1 / n),
+      ),
+    ),
+  );
+  return [
+    b.op(
+      'ConvInputGrad',
+      [shares, ones],
+      {
+        kernel_shape: window.kernel,
+        strides: window.strides,
+        dilations: window.dilations,
+        pads: [...window.begin, ...end],
+        group: channels,
+        shape: c.dims(0),
+      },
+      { domain: OWN_DOMAIN },
+    ),
+  ];
+};
+
+/** How many elements each window averages, row by row: all that lie in the input, or in the padded input. */
+function windowCounts(w: Window, withPadding: boolean): number[] {
+  const byAxis = w.output.map((length, i) =>
+    Array.from({ length }, (_, o) => {
+      const start = o * at(w.strides, i) - at(w.begin, i);
+      const [low, high] = withPadding ? [-at(w.begin, i), at(w.input, i) + at(w.end, i)] : [0, at(w.input, i)];
+      const taps = Array.from({ length: at(w.kernel, i) }, (_, k) => start + k * at(w.dilations, i));
+      return taps.filter((p) => p >= low && p < high).length;
+    }),
+  );
+  return byAxis.reduce((counts, axis) => counts.flatMap((n) => axis.map((k) => n * k)), [1]);
+}

@@ -86,6 +86,7 @@ const SHAPES: { readonly [op in Op]: ShapeRule } = {
   Pad: movement.pad,
   Gather: movement.gather,
   GatherElements: movement.gatherElements,
+  GatherND: movement.gatherND,
   ScatterElements: same,
   ScatterND: same,
   Expand: movement.expand,

@@ -144,6 +144,13 @@ export const gather: ShapeRule = (c) => {
 
 export const gatherElements: ShapeRule = (c) => [{ dtype: c.dtype(0), dims: c.dims(1) }];
 
+export const gatherND: ShapeRule = (c) => {
+  const indices = c.dims(1);
+  const batch = intOf(c.node, 'batch_dims', 0);
+  const depth = at(indices, indices.length - 1);
+  return [{ dtype: c.dtype(0), dims: [...indices.slice(0, -1), ...c.dims(0).slice(batch + depth)] }];
+};
+
 export const expand: ShapeRule = (c) => [{ dtype: c.dtype(0), dims: broadcastDims(c.dims(0), c.integers(1)) }];
 
 export const tile: ShapeRule = (c) => {
