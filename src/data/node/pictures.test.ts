@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import sharp, { type Sharp } from 'sharp';
+import { UserError } from '../../core/errors.js';
+import { BaseCache } from './base-cache.js';
+import { decodePicture } from './decode.js';
+import { loadImage } from './load-image.js';
+import { sizeFor } from './probe-size.js';
+import { generateSampleSet, SAMPLE_CLASSES } from './sample-set.js';
+import { byCodePoint } from './scan.js';
+
+const root = await mkdtemp(join(tmpdir(), 'onecycle-pictures-'));
+after(() => rm(root, { recursive: true }));
+
+type Colour = { r: number; g: number; b: number; alpha?: number };
+
+function flat(width: number, height: number, background: Colour): Sharp {
+  return sharp({ create: { width, height, channels: background.alpha === undefined ? 3 : 4, background } });
+}
+
+/** The colours at the top left, top right, bottom left, bottom right of planes [3, size, size]. */
+function corners(planes: Uint8Array, size: number): number[][] {
+  const last = size - 1;
+  return [0, last, last * size, last * size + last].map((at) =>
+    [0, 1, 2].map((c) => planes[c * size * size + at] ?? Number.NaN),
+  );
+}
+
+test('every kind of picture becomes RGB planes', async () => {
+  const red = { r: 255, g: 0, b: 0 };
+  const seen = async (file: Promise<Buffer>): Promise<number[][]> => corners(await loadImage(await file, 8), 8);
+  assert.deepEqual(await seen(flat(10, 12, red).png().toBuffer()), new Array(4).fill([255, 0, 0]));
+  assert.deepEqual(await seen(flat(10, 12, red).webp({ lossless: true }).toBuffer()), new Array(4).fill([255, 0, 0]));
+  assert.deepEqual(
+    await seen(flat(10, 12, { r: 90, g: 90, b: 90 }).greyscale().png().toBuffer()),
+    new Array(4).fill([90, 90, 90]),
+  );
+  // Half transparent black on white is middle grey; wholly transparent is white.
+  const half = await seen(flat(10, 12, { r: 0, g: 0, b: 0, alpha: 0.5 }).png().toBuffer());
+  for (const value of half.flat()) assert.ok(Math.abs(value - 127) <= 1);
+  assert.deepEqual(
+    await seen(
+      flat(10, 12, { ...red, alpha: 0 })
+        .png()
+        .toBuffer(),
+    ),
+    new Array(4).fill([255, 255, 255]),
+  );
+  const deep = sharp(new Uint16Array(12 * 12).fill(65535 * 0.5), { raw: { width: 12, height: 12, channels: 1 } });
+  const grey16 = await seen(deep.toColourspace('grey16').png().toBuffer());
+  assert.equal(new Set(grey16.flat()).size, 1);
+});
+
+test('pictures stand upright by their EXIF tag', async () => {
+  const left = await flat(8, 16, { r: 255, g: 0, b: 0 }).png().toBuffer();
+  // Red on the left, blue on the right, stored lying: orientation 6 is to be turned clockwise.
+  const stored = await flat(16, 16, { r: 0, g: 0, b: 255 })
+    .composite([{ input: left, left: 0, top: 0 }])
+    .withMetadata({ orientation: 6 })
+    .png()
+    .toBuffer();
+  const red = [255, 0, 0];
+  const blue = [0, 0, 255];
+  assert.deepEqual(corners(await loadImage(stored, 16), 16), [red, red, blue, blue]);
+});
+
+test('the short side gets the size, the long side keeps the shape', async () => {
+  for (const [width, height, size, expected] of [
+    [100, 50, 20, [40, 20]],
+    [50, 100, 20, [20, 40]],
+    [10, 15, 32, [32, 48]],
+    [33, 20, 20, [33, 20]],
+  ] as const) {
+    const decoded = await decodePicture(await flat(width, height, { r: 1, g: 2, b: 3 }).png().toBuffer(), size);
+    assert.deepEqual([decoded.width, decoded.height], expected);
+    assert.equal(decoded.pixels.length, decoded.width * decoded.height * 3);
+  }
+  const strip = await flat(400, 4, { r: 1, g: 2, b: 3 }).png().toBuffer();
+  await assert.rejects(decodePicture(strip, 8), /differ more than 16-fold/);
+});
+
+test('a file that is no picture is told by its name', async () => {
+  const cut = join(root, 'cut.jpg');
+  const whole = await flat(64, 64, { r: 9, g: 99, b: 199 }).jpeg().toBuffer();
+  await writeFile(cut, whole.subarray(0, whole.length - 200));
+  const told = (pattern: RegExp) => (error: unknown) => error instanceof UserError && pattern.test(error.message);
+  await assert.rejects(loadImage(cut, 16), told(/cut\.jpg cannot be read/));
+  await assert.rejects(loadImage(join(root, 'none.jpg'), 16), told(/There is no file .*none\.jpg/));
+  await assert.rejects(loadImage(root, 16), told(/is not a file/));
+  await assert.rejects(
+    loadImage(Buffer.from('text'), 16),
+    told(/the given picture \(4 bytes\) cannot be read: not a picture/),
+  );
+  await assert.rejects(loadImage(cut, 0), told(/size/));
+});
+
+test('the cache keeps to its bound and lets other sizes go', () => {
+  const picture = (value: number) => ({ pixels: new Uint8Array(300).fill(value), width: 10, height: 10 });
+  const cache = new BaseCache(1000);
+  assert.ok(cache.put('a', 10, picture(1)));
+  assert.ok(cache.put('b', 10, picture(2)));
+  assert.ok(cache.put('c', 10, picture(3)));
+  assert.equal(cache.put('d', 10, picture(4)), undefined);
+  assert.ok(cache.bytes <= 1000);
+  const b = cache.get('b', 10);
+  assert.ok(b);
+  assert.deepEqual(new Uint8Array(b.buffer, b.start, 300), picture(2).pixels);
+  assert.equal(cache.get('b', 12), undefined);
+  assert.ok(cache.put('b', 12, picture(5)));
+  assert.equal(cache.get('b', 10), undefined);
+  assert.ok(cache.bytes <= 1000);
+});
+
+test('the probed size follows the median short side', () => {
+  assert.equal(sizeFor([32, 32, 32]), 128);
+  assert.equal(sizeFor([]), 128);
+  assert.equal(sizeFor([70, 65, 5000]), 96);
+  assert.equal(sizeFor([64]), 64);
+  assert.equal(sizeFor([500, 400]), 224);
+});
+
+test('names are ordered by code points', () => {
+  const names = ['b', 'a10', 'a2', 'Z', 'é', '\u{1f600}', '\uff01', 'a'];
+  assert.deepEqual(names.sort(byCodePoint), ['Z', 'a', 'a10', 'a2', 'b', 'é', '\uff01', '\u{1f600}']);
+});
+
+test('the sample set is the same for the same seed, and laid out by split and class', async () => {
+  const [one, two, three] = ['one', 'two', 'three'].map((name) => join(root, name)) as [string, string, string];
+  await generateSampleSet(one, { perClass: 3, seed: 4 });
+  await generateSampleSet(two, { perClass: 3, seed: 4, classes: ['star'] });
+  await generateSampleSet(three, { perClass: 3, seed: 5, classes: ['star'] });
+  assert.deepEqual((await readdir(join(one, 'train'))).sort(), [...SAMPLE_CLASSES]);
+  assert.deepEqual(await readdir(join(one, 'train', 'star')), ['0000.jpg', '0001.jpg']);
+  assert.deepEqual(await readdir(join(one, 'valid', 'star')), ['0002.jpg']);
+  const first = (dir: string): Promise<Buffer> => readFile(join(dir, 'train', 'star', '0000.jpg'));
+  assert.deepEqual(await first(one), await first(two));
+  assert.notDeepEqual(await first(one), await first(three));
+  const { width, height } = await sharp(await first(one)).metadata();
+  assert.ok(width >= 96 && width <= 160 && height >= 96 && height <= 160);
+  await assert.rejects(generateSampleSet(one, { perClass: 1 }), /perClass/);
+});
