@@ -24,6 +24,7 @@ import {
   type Node,
   sizeOf,
   type TensorData,
+  toInt64,
   type ValueInfo,
 } from './types.js';
 
@@ -59,7 +60,11 @@ export function dtypeOfCode(code: number): DType {
 }
 
 type NumericArray = Exclude<ArrayOf[DType], string[]>;
-const ARRAY: { readonly [T in Exclude<DType, 'string'>]: new (buffer: ArrayBuffer) => ArrayOf[T] } = {
+interface ArrayType<A> {
+  new (buffer: ArrayBuffer): A;
+  readonly BYTES_PER_ELEMENT: number;
+}
+const ARRAY: { readonly [T in Exclude<DType, 'string'>]: ArrayType<ArrayOf[T]> } = {
   float32: Float32Array,
   float16: Uint16Array,
   float64: Float64Array,
@@ -78,11 +83,12 @@ const ARRAY: { readonly [T in Exclude<DType, 'string'>]: new (buffer: ArrayBuffe
 /** Makes a tensor from little-endian bytes, which are copied. Throws if their number does not fit. */
 export function tensorFromBytes(dtype: DType, dims: readonly number[], bytes: Uint8Array): TensorData {
   if (dtype === 'string') throw new UserError('a string tensor cannot be made from bytes');
-  const array = new ARRAY[dtype](new Uint8Array(bytes).buffer);
-  if (array.length !== sizeOf(dims)) {
-    throw new UserError(`a ${dtype} tensor of shape [${dims}] needs ${sizeOf(dims)} elements, not ${array.length}`);
+  const expected = sizeOf(dims) * ARRAY[dtype].BYTES_PER_ELEMENT;
+  if (bytes.length !== expected) {
+    throw new UserError(`a ${dtype} tensor of shape [${dims}] needs ${expected} bytes, not ${bytes.length}`);
   }
-  return { dtype, dims, data: array } as TensorData;
+  // Not slice(): that of a Node buffer shares its memory.
+  return { dtype, dims, data: new ARRAY[dtype](new Uint8Array(bytes).buffer) } as TensorData;
 }
 
 /** The elements as bytes, without a copy. */
@@ -132,9 +138,9 @@ function writeAttribute(name: string, a: Attribute): AttributeProto {
   const utf8 = new TextEncoder();
   switch (a.kind) {
     case 'int':
-      return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(a.value) });
+      return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: toInt64(a.value) });
     case 'ints':
-      return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: a.value.map(BigInt) });
+      return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: a.value.map(toInt64) });
     case 'float':
       return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: a.value });
     case 'floats':
@@ -202,16 +208,14 @@ export function readModel(bytes: Uint8Array, externalData?: ExternalData): Model
     throw new UserError(`not an ONNX model: ${messageOf(error)}`);
   }
   if (proto.graph === undefined) throw new UserError('not an ONNX model: it holds no graph');
-  const opsets: Record<string, number> = {};
-  for (const { domain, version } of proto.opsetImport) opsets[domain === 'ai.onnx' ? '' : domain] = Number(version);
-  const metadata: Record<string, string> = {};
-  for (const { key, value } of proto.metadataProps) metadata[key] = value;
   return {
-    graph: readGraph(proto.graph, externalData),
-    opsets,
+    graph: readGraph(proto.graph, { external: externalData, depth: 0 }),
+    opsets: Object.fromEntries(
+      proto.opsetImport.map(({ domain, version }) => [domain === 'ai.onnx' ? '' : domain, Number(version)]),
+    ),
     irVersion: Number(proto.irVersion),
     producer: proto.producerName,
-    metadata,
+    metadata: Object.fromEntries(proto.metadataProps.map(({ key, value }) => [key, value])),
   };
 }
 
@@ -219,9 +223,18 @@ function decode(bytes: Uint8Array) {
   return fromBinary(ModelProtoSchema, bytes);
 }
 
-function readGraph(graph: GraphProto, external?: ExternalData): Graph {
+interface Reading {
+  readonly external: ExternalData | undefined;
+  /** How many graphs this one is nested in. */
+  readonly depth: number;
+}
+
+const MOST_NESTED = 32;
+
+function readGraph(graph: GraphProto, reading: Reading): Graph {
+  if (reading.depth > MOST_NESTED) throw new UserError(`graphs are nested more than ${MOST_NESTED} deep`);
   const initializers = new Map<string, TensorData>();
-  for (const tensor of graph.initializer) initializers.set(tensor.name, readTensor(tensor, external));
+  for (const tensor of graph.initializer) initializers.set(tensor.name, readTensor(tensor, reading.external));
   if (graph.sparseInitializer.length > 0) throw new UserError('sparse initializers are not known to onecycle');
   const valueInfo = new Map<string, ValueInfo>();
   for (const info of graph.valueInfo) {
@@ -239,15 +252,14 @@ function readGraph(graph: GraphProto, external?: ExternalData): Graph {
     inputs: graph.input.filter((input) => !initializers.has(input.name)).map(known),
     outputs: graph.output.map(known),
     nodes: graph.node.map((node, i): Node => {
-      const attributes: Record<string, Attribute> = {};
-      for (const a of node.attribute) attributes[a.name] = readAttribute(node.name || node.opType, a, external);
+      const named = node.attribute.map((a) => [a.name, readAttribute(node.name || node.opType, a, reading)] as const);
       return {
         op: node.opType,
         domain: node.domain === 'ai.onnx' ? '' : node.domain,
         name: node.name || `${node.opType}_${i}`,
         inputs: node.input,
         outputs: node.output,
-        attributes,
+        attributes: Object.fromEntries(named),
       };
     }),
     initializers,
@@ -255,7 +267,7 @@ function readGraph(graph: GraphProto, external?: ExternalData): Graph {
   };
 }
 
-function readAttribute(node: string, a: AttributeProto, external?: ExternalData): Attribute {
+function readAttribute(node: string, a: AttributeProto, reading: Reading): Attribute {
   const text = new TextDecoder();
   switch (a.type) {
     case AttributeType.INT:
@@ -271,10 +283,10 @@ function readAttribute(node: string, a: AttributeProto, external?: ExternalData)
     case AttributeType.STRINGS:
       return { kind: 'strings', value: a.strings.map((s) => text.decode(s)) };
     case AttributeType.TENSOR:
-      if (a.t !== undefined) return { kind: 'tensor', value: readTensor(a.t, external) };
+      if (a.t !== undefined) return { kind: 'tensor', value: readTensor(a.t, reading.external) };
       break;
     case AttributeType.GRAPH:
-      if (a.g !== undefined) return { kind: 'graph', value: readGraph(a.g, external) };
+      if (a.g !== undefined) return { kind: 'graph', value: readGraph(a.g, { ...reading, depth: reading.depth + 1 }) };
       break;
     default:
   }
@@ -285,39 +297,62 @@ function readValueInfo(info: ValueInfoProto): ValueInfo | undefined {
   const type = info.type?.value;
   if (type?.case !== 'tensorType') return undefined;
   const dims = type.value.shape?.dim.map((d, i): Dim => {
-    if (d.value.case === 'dimValue') return Number(d.value.value);
+    // Some writers have −1 for a dimension that is not known.
+    if (d.value.case === 'dimValue' && d.value.value >= 0n) return Number(d.value.value);
     if (d.value.case === 'dimParam' && d.value.value !== '') return d.value.value;
     return `${info.name}_${i}`;
   });
   return { name: info.name, dtype: dtypeOfCode(type.value.elemType), dims };
 }
 
-/** Reads a tensor whichever of ONNX's fields holds its elements. */
+/**
+ * Reads a tensor whichever of ONNX's fields holds its elements. The shape a file declares is compared with the data it
+ * has before anything of that size is made.
+ */
 export function readTensor(tensor: TensorProto, external?: ExternalData): TensorData {
+  try {
+    return readElements(tensor, external);
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`tensor ${tensor.name}: ${error.message}`) : error;
+  }
+}
+
+function readElements(tensor: TensorProto, external?: ExternalData): TensorData {
   const dtype = dtypeOfCode(tensor.dataType);
   const dims = tensor.dims.map(Number);
-  const n = sizeOf(dims);
+  if (dims.some((d) => d < 0)) throw new UserError(`shape [${dims}] has a negative dimension`);
+  const check = (count: number): void => {
+    if (count !== sizeOf(dims)) {
+      throw new UserError(`shape [${dims}] needs ${sizeOf(dims)} elements, the file has ${count}`);
+    }
+  };
   if (dtype === 'string') {
+    check(tensor.stringData.length);
     const text = new TextDecoder();
     return { dtype, dims, data: tensor.stringData.map((s) => text.decode(s)) };
   }
   if (tensor.dataLocation === TensorProto_DataLocation.EXTERNAL) {
-    if (external === undefined) throw new UserError(`tensor ${tensor.name} is stored in another file`);
-    const entry = new Map(tensor.externalData.map(({ key, value }) => [key, value]));
-    const length = entry.get('length');
-    const bytes = external(
-      entry.get('location') ?? '',
-      Number(entry.get('offset') ?? 0),
-      length === undefined ? undefined : Number(length),
-    );
-    return tensorFromBytes(dtype, dims, bytes);
+    return tensorFromBytes(dtype, dims, externalBytes(tensor, external));
   }
-  if (tensor.rawData.length > 0 || n === 0) return tensorFromBytes(dtype, dims, tensor.rawData);
-  const typed = typedField(dtype, tensor);
-  if (typed.length !== n) {
-    throw new UserError(`tensor ${tensor.name}: shape [${dims}] needs ${n} elements, the file has ${typed.length}`);
-  }
-  return { dtype, dims, data: typed } as TensorData;
+  if (tensor.rawData.length > 0) return tensorFromBytes(dtype, dims, tensor.rawData);
+  const data = typedField(dtype, tensor);
+  check(data.length);
+  return { dtype, dims, data } as TensorData;
+}
+
+function externalBytes(tensor: TensorProto, external: ExternalData | undefined): Uint8Array {
+  if (external === undefined) throw new UserError('it is stored in another file, which was not given');
+  const entry = new Map(tensor.externalData.map(({ key, value }) => [key, value]));
+  const place = (key: string): number | undefined => {
+    const text = entry.get(key);
+    if (text === undefined) return undefined;
+    const n = Number(text);
+    if (!Number.isSafeInteger(n) || n < 0) throw new UserError(`${key} "${text}" of its data is not a place in a file`);
+    return n;
+  };
+  const location = entry.get('location');
+  if (location === undefined) throw new UserError('the name of the file that holds its data is missing');
+  return external(location, place('offset') ?? 0, place('length'));
 }
 
 function typedField(dtype: Exclude<DType, 'string'>, tensor: TensorProto): NumericArray {

@@ -107,7 +107,13 @@ export function float32(dims: readonly number[], data: Float32Array | readonly n
 }
 
 export function int64(dims: readonly number[], data: readonly number[]): TensorData {
-  return { dtype: 'int64', dims, data: BigInt64Array.from(data, BigInt) };
+  return { dtype: 'int64', dims, data: BigInt64Array.from(data, toInt64) };
+}
+
+/** A whole number as int64; numbers beyond its range, as files use for "to the end", become its ends. */
+export function toInt64(x: number): bigint {
+  if (x >= 2 ** 63) return 2n ** 63n - 1n;
+  return x <= -(2 ** 63) ? -(2n ** 63n) : BigInt(x);
 }
 
 /** The elements of a numeric tensor as numbers (float16 and bfloat16 as their bits). */

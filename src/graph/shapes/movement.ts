@@ -1,5 +1,5 @@
 import { intOf, intsOf } from '../attributes.js';
-import { sizeOf, type TensorData } from '../types.js';
+import { sizeOf, type TensorData, toInt64 } from '../types.js';
 import { at, axisOf, broadcastDims, type ShapeContext, type ShapeRule } from './rule.js';
 
 export const reshape: ShapeRule = (c) => {
@@ -199,9 +199,9 @@ export function constantTensor(c: Pick<ShapeContext, 'node' | 'fail'>): TensorDa
     return { dtype: 'float32', dims: [a.value_floats.value.length], data: Float32Array.from(a.value_floats.value) };
   }
   if (a.value_int?.kind === 'int')
-    return { dtype: 'int64', dims: [], data: BigInt64Array.of(BigInt(a.value_int.value)) };
+    return { dtype: 'int64', dims: [], data: BigInt64Array.of(toInt64(a.value_int.value)) };
   if (a.value_ints?.kind === 'ints') {
-    return { dtype: 'int64', dims: [a.value_ints.value.length], data: BigInt64Array.from(a.value_ints.value, BigInt) };
+    return { dtype: 'int64', dims: [a.value_ints.value.length], data: BigInt64Array.from(a.value_ints.value, toInt64) };
   }
   throw c.fail('it holds no tensor that onecycle knows');
 }
