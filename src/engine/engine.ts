@@ -140,7 +140,10 @@ export class Engine {
     else feeds.pictures = pictureTensor(input.pictures, n, input.size);
     for (const group of step.rates) feeds[`lr/g${group}`] = scalar(settings.lr[group] ?? 0);
     step.masks.forEach((mask, i) => {
-      feeds[mask.input] = float32(mask.dims, dropoutMask(mask.p, sizeOf(mask.dims), new Rng(this.options.seed, Stream.dropout, t, i)));
+      feeds[mask.input] = float32(
+        mask.dims,
+        dropoutMask(mask.p, sizeOf(mask.dims), new Rng(this.options.seed, Stream.dropout, t, i)),
+      );
     });
     const { loss } = await this.device.run(id, {
       feeds: Object.fromEntries(Object.entries(feeds).filter(([name]) => step.inputs.has(name))),

@@ -59,7 +59,13 @@ export function layoutOf(net: Network, size: number): Layout {
     for (const kind of ['weight', 'bias', 'norm'] as const) {
       const specs = parameters.filter((p) => p.kind === kind && groupOf(net.arch, p.name) === group);
       if (specs.length === 0) continue;
-      segments.push({ key: `g${group}.${kind}`, group, kind, specs, size: specs.reduce((n, p) => n + sizeOf(p.dims), 0) });
+      segments.push({
+        key: `g${group}.${kind}`,
+        group,
+        kind,
+        specs,
+        size: specs.reduce((n, p) => n + sizeOf(p.dims), 0),
+      });
     }
     const inGroup = norms.filter((n) => groupOf(net.arch, n.name) === group);
     if (inGroup.length > 0) {

@@ -56,7 +56,11 @@ export function buildHeadGraph(net: Network, values: NamedValues, features: read
 export function buildExportGraph(net: Network, values: NamedValues, size: number): Graph {
   const b = new GraphBuilder('onecycle');
   const f = new Forward(b, constantSource(b, values));
-  const logits = logitsOf(f, net, featuresOf(f, net, normalised(b, net, b.input('image', 'float32', [1, 3, size, size]), 1)));
+  const logits = logitsOf(
+    f,
+    net,
+    featuresOf(f, net, normalised(b, net, b.input('image', 'float32', [1, 3, size, size]), 1)),
+  );
   b.output(b.op('Softmax', [logits], { axis: 1 }), 'probabilities');
   b.output(logits, 'logits');
   return withFreeBatch(b.finish());

@@ -59,7 +59,11 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
   for (const segment of layout.segments.filter((s) => isRead(s.group))) {
     const value = fromStore(stored.parameters(segment), [segment.size]);
     flat.set(segment, value);
-    const parts = pieces(b, value, segment.specs.map((s) => s.dims));
+    const parts = pieces(
+      b,
+      value,
+      segment.specs.map((s) => s.dims),
+    );
     segment.specs.forEach((spec, i) => parameter.set(spec.name, parts[i] ?? ''));
   }
   const statistics = new Map<string, { mean: Value; variance: Value }>();
@@ -101,7 +105,11 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
 
   const trained = layout.segments.filter((s) => flat.has(s) && o.trained(s));
   const names = trained.flatMap((s) => s.specs.map((p) => p.name));
-  const grads = gradients(b, loss, names.map((name) => known(parameter, name)));
+  const grads = gradients(
+    b,
+    loss,
+    names.map((name) => known(parameter, name)),
+  );
   const rates = new Map<number, Value>();
   const shared = {
     weightDecay: b.input('wd', 'float32', []),
@@ -120,7 +128,10 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
       rates.set(segment.group, lr);
     }
     const h: HyperInputs = { ...shared, lr, weightDecay: segment.kind === 'weight' ? shared.weightDecay : undefined };
-    const g = joined(b, segment.specs.map((spec) => known(grads, known(parameter, spec.name))));
+    const g = joined(
+      b,
+      segment.specs.map((spec) => known(grads, known(parameter, spec.name))),
+    );
     const p = known(flat, segment);
     const m = fromStore(stored.moment1(segment), [segment.size]);
     const updated =
@@ -135,7 +146,11 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
     const old = running.get(group.group);
     if (old === undefined || !o.batchStatistics(group.group)) continue;
     const updates = group.norms.map((norm) => f.normUpdates.find((u) => u.norm.name === norm.name));
-    const fresh = newStatistics(b, old, updates.filter((u) => u !== undefined));
+    const fresh = newStatistics(
+      b,
+      old,
+      updates.filter((u) => u !== undefined),
+    );
     keepAs(fresh.mean, stored.mean(group));
     keepAs(fresh.variance, stored.variance(group));
   }
@@ -171,8 +186,14 @@ function newStatistics(
     return b.constant(float32([data.length], data));
   };
   const share = each((u) => u.norm.momentum);
-  const mean = joined(b, updates.map((u) => u.mean));
-  const inverse = joined(b, updates.map((u) => u.inverse));
+  const mean = joined(
+    b,
+    updates.map((u) => u.mean),
+  );
+  const inverse = joined(
+    b,
+    updates.map((u) => u.inverse),
+  );
   const biased = b.op('Sub', [b.op('Reciprocal', [b.op('Mul', [inverse, inverse])]), each((u) => u.epsilon)]);
   const variance = b.op('Mul', [biased, each((u) => u.count / Math.max(1, u.count - 1))]);
   const blend = (from: Value, to: Value) => b.op('Add', [from, b.op('Mul', [b.op('Sub', [to, from]), share])]);

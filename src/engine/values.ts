@@ -65,17 +65,33 @@ export function packValues(layout: Layout, values: NamedValues): Record<string, 
     }
     out[name] = float32([size], flat);
   };
-  for (const s of layout.segments) pack(stored.parameters(s), s.size, s.specs.map((p) => p.name));
+  for (const s of layout.segments)
+    pack(
+      stored.parameters(s),
+      s.size,
+      s.specs.map((p) => p.name),
+    );
   for (const g of layout.normGroups) {
-    pack(stored.mean(g), g.size, g.norms.map((n) => `${n.name}.running_mean`));
-    pack(stored.variance(g), g.size, g.norms.map((n) => `${n.name}.running_var`));
+    pack(
+      stored.mean(g),
+      g.size,
+      g.norms.map((n) => `${n.name}.running_mean`),
+    );
+    pack(
+      stored.variance(g),
+      g.size,
+      g.norms.map((n) => `${n.name}.running_var`),
+    );
   }
   return out;
 }
 
 /** The names of the flat tensors that `packValues` gives. */
 export function storedNames(layout: Layout): string[] {
-  return [...layout.segments.map(stored.parameters), ...layout.normGroups.flatMap((g) => [stored.mean(g), stored.variance(g)])];
+  return [
+    ...layout.segments.map(stored.parameters),
+    ...layout.normGroups.flatMap((g) => [stored.mean(g), stored.variance(g)]),
+  ];
 }
 
 /** The inverse of `packValues`; the pieces are views of the flat tensors. */
@@ -90,10 +106,20 @@ export function unpackValues(layout: Layout, flat: Readonly<Record<string, Tenso
       at += part.size;
     }
   };
-  for (const s of layout.segments) unpack(stored.parameters(s), s.specs.map((p) => ({ name: p.name, size: sizeOf(p.dims) })));
+  for (const s of layout.segments)
+    unpack(
+      stored.parameters(s),
+      s.specs.map((p) => ({ name: p.name, size: sizeOf(p.dims) })),
+    );
   for (const g of layout.normGroups) {
-    unpack(stored.mean(g), g.norms.map((n) => ({ name: `${n.name}.running_mean`, size: n.channels })));
-    unpack(stored.variance(g), g.norms.map((n) => ({ name: `${n.name}.running_var`, size: n.channels })));
+    unpack(
+      stored.mean(g),
+      g.norms.map((n) => ({ name: `${n.name}.running_mean`, size: n.channels })),
+    );
+    unpack(
+      stored.variance(g),
+      g.norms.map((n) => ({ name: `${n.name}.running_var`, size: n.channels })),
+    );
   }
   return values;
 }

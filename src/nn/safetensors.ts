@@ -63,7 +63,11 @@ export function readSafetensors(bytes: Uint8Array, what: string): Safetensors {
     }
     const entry = Entry.safeParse(value);
     if (!entry.success) throw broken(`the entry of ${name} is malformed`);
-    const { dtype: code, shape, data_offsets: [from, to] } = entry.data;
+    const {
+      dtype: code,
+      shape,
+      data_offsets: [from, to],
+    } = entry.data;
     const dtype = DTYPES[code];
     if (dtype === undefined) throw broken(`${name} has the unknown type ${code}`);
     if (from > to || to > data.length) throw broken(`the data of ${name} lie beyond its end`);

@@ -36,7 +36,10 @@ export function uniform(seed: number, n: number): Float64Array {
 }
 
 /** Fills a network's tensors as make_golden.py does: tensor i of the state dict uses seed i. */
-export function fillValues(names: readonly string[], shapes: ReadonlyMap<string, readonly number[]>): Map<string, Float32Array> {
+export function fillValues(
+  names: readonly string[],
+  shapes: ReadonlyMap<string, readonly number[]>,
+): Map<string, Float32Array> {
   const values = new Map<string, Float32Array>();
   names.forEach((name, i) => {
     const dims = shapes.get(name) ?? [];

@@ -30,7 +30,15 @@ function convNorm(
 }
 
 /** Inverted residual (Sandler et al. 2018): expand, depthwise, project; added to the input where shapes agree. */
-function invertedResidual(f: Forward, name: string, x: Value, out: number, k: number, stride: number, expand: number): Value {
+function invertedResidual(
+  f: Forward,
+  name: string,
+  x: Value,
+  out: number,
+  k: number,
+  stride: number,
+  expand: number,
+): Value {
   const [, channels = 1] = f.b.dims(x);
   const mid = channels * expand;
   let y = convNorm(f, `${name}.conv_pw`, `${name}.bn1`, x, mid, 1);

@@ -13,7 +13,14 @@ const STAGES = [
   [6, 320, 1, 1],
 ] as const;
 
-function convNorm(f: Forward, name: string, x: Value, out: number, k: number, o: { stride?: number; groups?: number } = {}): Value {
+function convNorm(
+  f: Forward,
+  name: string,
+  x: Value,
+  out: number,
+  k: number,
+  o: { stride?: number; groups?: number } = {},
+): Value {
   return f.relu6(f.batchNorm(`${name}.1`, f.conv(`${name}.0`, x, out, k, o)));
 }
 
@@ -35,11 +42,13 @@ export const mobilenetV2: Architecture = {
     let y = convNorm(f, 'features.0', x, 32, 3, { stride: 2 });
     let i = 1;
     for (const [expand, out, repeats, stride] of STAGES) {
-      for (let r = 0; r < repeats; r++) y = invertedResidual(f, `features.${i++}`, y, expand, out, r === 0 ? stride : 1);
+      for (let r = 0; r < repeats; r++)
+        y = invertedResidual(f, `features.${i++}`, y, expand, out, r === 0 ? stride : 1);
     }
     return convNorm(f, `features.${i}`, y, 1280, 1);
   },
-  classifier: (f, features, classes) => f.linear('classifier.1', f.dropout('classifier.0', f.averagePooled(features), 0.2), classes),
+  classifier: (f, features, classes) =>
+    f.linear('classifier.1', f.dropout('classifier.0', f.averagePooled(features), 0.2), classes),
   groups: [
     Array.from({ length: 7 }, (_, i) => `features.${i}`),
     Array.from({ length: 12 }, (_, i) => `features.${i + 7}`),

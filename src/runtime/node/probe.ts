@@ -20,7 +20,9 @@ async function probe(): Promise<number> {
       name: 'probe',
       inputs: [{ name: 'x', dtype: 'float32', dims }],
       outputs: [{ name: 'y', dtype: 'float32', dims }],
-      nodes: [{ op: 'ReorderInput', domain: NCHWC_DOMAIN, name: 'reorder', inputs: ['x'], outputs: ['y'], attributes: {} }],
+      nodes: [
+        { op: 'ReorderInput', domain: NCHWC_DOMAIN, name: 'reorder', inputs: ['x'], outputs: ['y'], attributes: {} },
+      ],
       initializers: new Map(),
       valueInfo: new Map(),
     },
@@ -31,7 +33,13 @@ async function probe(): Promise<number> {
   });
   try {
     const session = await ort.InferenceSession.create(model, { logSeverityLevel: 4 });
-    const { y } = await session.run({ x: new ort.Tensor('float32', Float32Array.from({ length: 32 }, (_, i) => i), dims) });
+    const { y } = await session.run({
+      x: new ort.Tensor(
+        'float32',
+        Float32Array.from({ length: 32 }, (_, i) => i),
+        dims,
+      ),
+    });
     await session.release();
     // The second place's first value is 1: it follows the first place's whole block.
     const at = y === undefined ? -1 : Array.from(y.data as Float32Array).indexOf(1);

@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import type { DataBunch } from './data/index.js';
+import { loadImage } from './data/index.js';
+import type { Architecture } from './nn/architecture.js';
+import { readFile, writeFile } from './runtime/node/files.js';
+import { ProcessDevice } from './runtime/node/process-device.js';
+import type { LearnerHost } from './train/host.js';
+import { Learner, type LearnerOptions } from './train/learner.js';
+
+/** Node: a training process, sharp for pictures, the file system. */
+const nodeHost: LearnerHost = {
+  createDevice: () => new ProcessDevice(),
+  loadImage,
+  readFile,
+  writeFile,
+  pretrainedWeights: (file) => readFile(fileURLToPath(new URL(`../weights/${file}`, import.meta.url))),
+};
+
+/**
+ * A learner for pictures, as fastai's: a pretrained body without its classifier, and a new head.
+ *
+ * @throws {UserError} if an option is no good
+ */
+export function cnnLearner(data: DataBunch, arch: Architecture, options: LearnerOptions = {}): Promise<Learner> {
+  return Learner.create(data, arch, nodeHost, options);
+}

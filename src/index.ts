@@ -1,0 +1,21 @@
+/** Everything that a program imports from `onecycle`. */
+export { cnnLearner } from './cnn-learner.js';
+export { UserError } from './core/errors.js';
+export * from './data/index.js';
+export type { Architecture } from './nn/architecture.js';
+export { models } from './nn/models/index.js';
+export type { Callback, EpochResult, SideWork, TrainingState } from './train/callback.js';
+export type {
+  FitOneCycleOptions,
+  FitOptions,
+  FitOutcome,
+  FitPosition,
+  LabelledPredictions,
+  LearnerOptions,
+  ValidationResult,
+} from './train/learner.js';
+export { Learner } from './train/learner.js';
+export type { LrFinding, LrFindOptions } from './train/lr-finder.js';
+export { accuracy, errorRate, type Metric, type Predictions } from './train/metrics.js';
+export { type Rates, slice } from './train/rates.js';
+export { type History, Recorder } from './train/recorder.js';

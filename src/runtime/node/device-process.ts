@@ -1,0 +1,51 @@
+import { setPriority } from 'node:os';
+import { messageOf } from '../../core/errors.js';
+import { LocalDevice, type LocalOptions } from './local-device.js';
+import type { Answer, DeviceCall, Question } from './protocol.js';
+
+/** The main module of the training process: answers the calls of a ProcessDevice one after the other. */
+
+const options: LocalOptions = JSON.parse(process.argv[2] ?? '{}');
+const device = new LocalDevice(options);
+
+// ctrl-C reaches the whole group of processes; the parent decides when to stop.
+process.on('SIGINT', () => {});
+process.on('disconnect', () => process.exit(0));
+try {
+  // The program that shows progress and answers to ctrl-C goes first.
+  setPriority(5);
+} catch {
+  // Not allowed here: then all are equal.
+}
+
+let last: Promise<void> = Promise.resolve();
+process.on('message', (question: Question) => {
+  last = last.then(() => answer(question));
+});
+
+async function answer({ id, call }: Question): Promise<void> {
+  let message: Answer;
+  try {
+    message = { id, result: await perform(call) };
+  } catch (error) {
+    message = { id, error: messageOf(error) };
+  }
+  process.send?.(message);
+}
+
+function perform(call: DeviceCall): Promise<unknown> {
+  switch (call.method) {
+    case 'info':
+      return device.info();
+    case 'load':
+      return device.load(call.model, call.options);
+    case 'unload':
+      return device.unload(call.program);
+    case 'write':
+      return device.write(call.tensors);
+    case 'read':
+      return device.read(call.names);
+    case 'run':
+      return device.run(call.program, call.request);
+  }
+}

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile as read, rename, rm, writeFile as write } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { messageOf, UserError } from '../../core/errors.js';
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/**
+ * Reads a file.
+ *
+ * @throws {UserError} if it is not there or cannot be read
+ */
+export async function readFile(path: string): Promise<Uint8Array> {
+  try {
+    return await read(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw new UserError(`no such file: ${path}`);
+    if (codeOf(error) === 'EISDIR') throw new UserError(`${path} is a folder; a file is wanted`);
+    throw new UserError(`${path} cannot be read: ${messageOf(error)}`);
+  }
+}
+
+/**
+ * Writes a file whole or not at all: to a temporary file beside it, which is then renamed. Folders are made.
+ *
+ * @throws {UserError} if the disk is full or the place cannot be written; what was there before stays
+ */
+export async function writeFile(path: string, bytes: Uint8Array | string): Promise<void> {
+  const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await write(temporary, bytes);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    if (codeOf(error) === 'ENOSPC')
+      throw new UserError(`${path} cannot be written: the disk is full; free some space or choose another folder`);
+    throw new UserError(`${path} cannot be written: ${messageOf(error)}`);
+  }
+}

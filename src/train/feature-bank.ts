@@ -1,0 +1,79 @@
+import type { DataBunch, PassOptions, SplitName } from '../data/batch.js';
+import type { Engine } from '../engine/engine.js';
+import { sizeOf } from '../graph/types.js';
+import type { SideWork } from './callback.js';
+
+/** Features of a whole split, row i for picture i. */
+export interface FeatureTable {
+  readonly rows: Float32Array;
+  readonly width: number;
+  readonly labels: Int32Array;
+}
+
+/**
+ * What a body that does not change gives for each picture, computed once: training a head on it costs next to nothing, and
+ * validation is not repeated. Each augmented pass over the training set is a table of its own; the oldest go when the
+ * bound on memory is reached.
+ */
+export class FeatureBank {
+  readonly #tables = new Map<string, FeatureTable>();
+  readonly #width: number;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly data: DataBunch,
+    private readonly maxBytes: number,
+    private readonly report: (work: SideWork) => void | Promise<void>,
+  ) {
+    this.#width = sizeOf(engine.layout.features);
+  }
+
+  clear(): void {
+    this.#tables.clear();
+  }
+
+  /** One augmented copy of the training set; `pass` decides the augmentation. */
+  train(pass: number): Promise<FeatureTable> {
+    return this.#table('train', { epoch: pass, shuffle: false, dropLast: false });
+  }
+
+  /** A split without augmentation. */
+  plain(split: SplitName): Promise<FeatureTable> {
+    return this.#table(split, { shuffle: false, dropLast: false, augmentation: { kind: 'none' } });
+  }
+
+  async #table(split: SplitName, pass: PassOptions): Promise<FeatureTable> {
+    const key = `${split} ${pass.augmentation?.kind ?? 'default'} ${pass.epoch ?? 0}`;
+    const found = this.#tables.get(key);
+    if (found !== undefined) return found;
+    const n = this.data.length(split);
+    const table: FeatureTable = {
+      rows: new Float32Array(n * this.#width),
+      width: this.#width,
+      labels: new Int32Array(n),
+    };
+    let done = 0;
+    for await (const batch of this.data.batches(split, pass)) {
+      const features = await this.engine.features(batch.images, batch.n, this.data.size);
+      batch.indices.forEach((at, i) => {
+        table.rows.set(features.subarray(i * this.#width, (i + 1) * this.#width), at * this.#width);
+        table.labels[at] = batch.labels[i] ?? 0;
+      });
+      done += batch.n;
+      await this.report({ what: 'features', done, total: n });
+    }
+    this.#makeRoom(table.rows.byteLength);
+    this.#tables.set(key, table);
+    return table;
+  }
+
+  #makeRoom(bytes: number): void {
+    let held = bytes;
+    for (const table of this.#tables.values()) held += table.rows.byteLength;
+    for (const [key, table] of this.#tables) {
+      if (held <= this.maxBytes) return;
+      this.#tables.delete(key);
+      held -= table.rows.byteLength;
+    }
+  }
+}
