@@ -1,0 +1,139 @@
+import { UserError } from '../core/errors.js';
+import { GraphBuilder } from './builder.js';
+import { foldNode } from './fold.js';
+import { OPSET } from './model.js';
+import { isKnownOp, OPS, opKey } from './ops.js';
+import type { Graph, Node, Value, ValueInfo } from './types.js';
+import { UPGRADES, type UpgradeContext } from './upgrade.js';
+
+/**
+ * A graph from a file as the project works with it: static shapes, the operators of the project's operator set, and what
+ * exporters compute of shapes (Shape, Gather, Concat and so on, up to Reshape) done beforehand, so that every value's type
+ * is known. Names of values stay.
+ *
+ * @param dims the shape of each input by name; those with a known shape in the file may be left out
+ * @param opset the operator set of the file, `model.opsets['']`
+ * @throws {UserError} naming the node where an operator is not known or a shape cannot be
+ */
+export function importGraph(
+  graph: Graph,
+  dims: Readonly<Record<Value, readonly number[]>> = {},
+  opset: number = OPSET,
+): GraphBuilder {
+  return new Importer(graph, opset).run(dims);
+}
+
+class Importer {
+  readonly #b: GraphBuilder;
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly opset: number,
+  ) {
+    this.#b = new GraphBuilder(graph.name);
+  }
+
+  run(dims: Readonly<Record<Value, readonly number[]>>): GraphBuilder {
+    const { graph } = this;
+    const b = this.#b;
+    const strange = Object.keys(dims).find((name) => !graph.inputs.some((info) => info.name === name));
+    if (strange !== undefined) {
+      const names = graph.inputs.map(({ name }) => `"${name}"`).join(', ');
+      throw new UserError(`the graph ${graph.name} has no input "${strange}"; it has ${names}`);
+    }
+    for (const info of graph.inputs) b.input(info.name, info.dtype, staticDims(info, dims[info.name]));
+    for (const [name, tensor] of graph.initializers) b.declareInitializer(name, tensor);
+    for (const node of graph.nodes) for (const value of node.outputs) b.reserve(value);
+    for (const node of graph.nodes) this.#upgraded(node);
+    for (const { name } of graph.outputs) {
+      if (!b.hasValue(name)) throw new UserError(`the graph ${graph.name} never computes its output "${name}"`);
+      b.output(name);
+    }
+    this.#prune();
+    return b;
+  }
+
+  /** Brings a node into the project's operator set, which may take nodes before and after it. */
+  #upgraded(node: Node): void {
+    const upgrade = node.domain === '' ? UPGRADES[node.op] : undefined;
+    if (upgrade === undefined) {
+      this.#add(node);
+      return;
+    }
+    const b = this.#b;
+    const later: Node[] = [];
+    const named = (op: string): string => b.unique(`${node.name}:${op}`);
+    const c: UpgradeContext = {
+      node,
+      opset: this.opset,
+      constant: (tensor) => {
+        const value = named('constant');
+        b.declareInitializer(value, tensor);
+        return value;
+      },
+      before: (op, inputs, attributes = {}) => {
+        const name = named(op);
+        const value = b.unique(`${name}:y`);
+        this.#add({ op, domain: '', name, inputs, outputs: [value], attributes });
+        return value;
+      },
+      fresh: () => named('y'),
+      after: (behind) => later.push({ ...behind, domain: '', name: named(behind.op) }),
+      dims: (value) => b.dims(value),
+      fail: (message) => new UserError(`node ${node.name} (${node.op}): ${message}`),
+    };
+    this.#add(upgrade(c));
+    for (const behind of later) this.#add(behind);
+  }
+
+  /** Computes a node now if its inputs are known, else puts it into the graph. */
+  #add(node: Node): void {
+    const b = this.#b;
+    const key = opKey(node);
+    if (!isKnownOp(key)) {
+      throw new UserError(
+        `node ${node.name} (${key}): this operator is not known to onecycle, which knows ${OPS.length} others`,
+      );
+    }
+    for (const value of node.inputs) {
+      if (value !== '' && !b.hasValue(value)) {
+        throw new UserError(`node ${node.name} (${key}): its input "${value}" is computed nowhere before it`);
+      }
+    }
+    const trimmed = { ...node, outputs: withoutTrailing(node.outputs) };
+    const [first = ''] = trimmed.outputs;
+    const folded = foldNode(b.contextOf(trimmed), (i) => b.initializers.get(trimmed.inputs[i] ?? ''));
+    if (folded !== undefined) {
+      b.declareInitializer(first, folded);
+      return;
+    }
+    b.append({ ...trimmed, name: b.unique(node.name) });
+  }
+
+  /** Drops the constants that only nodes read that are done. */
+  #prune(): void {
+    const b = this.#b;
+    const read = new Set([...b.nodes.flatMap((node) => node.inputs), ...b.outputs.map(({ name }) => name)]);
+    for (const value of [...b.initializers.keys()]) if (!read.has(value)) b.initializers.delete(value);
+  }
+}
+
+function withoutTrailing(outputs: readonly Value[]): readonly Value[] {
+  return outputs.slice(0, outputs.findLastIndex((value) => value !== '') + 1);
+}
+
+/** The shape to work with: what was asked for, or what the file says. */
+function staticDims(info: ValueInfo, given: readonly number[] | undefined): readonly number[] {
+  const declared = info.dims;
+  if (given !== undefined) {
+    if (declared !== undefined && declared.length !== given.length) {
+      throw new UserError(`input "${info.name}" has ${declared.length} dimensions [${declared}], not [${given}]`);
+    }
+    return given;
+  }
+  const dims = (declared ?? []).filter((d) => typeof d === 'number');
+  if (declared === undefined || dims.length < declared.length) {
+    throw new UserError(`input "${info.name}" has the open shape [${declared ?? '?'}]; say which to use`);
+  }
+  return dims;
+}
