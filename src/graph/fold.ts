@@ -3,9 +3,9 @@ import { dtypeOfCode } from './onnx.js';
 import { opKey } from './ops.js';
 import { reducedAxes } from './shapes/axis.js';
 import { inferTypes, type ShapeContext, type TensorType } from './shapes/index.js';
-import { constantTensor, slicesOf } from './shapes/movement.js';
+import { constantTensor, shapePart, slicesOf } from './shapes/movement.js';
 import { at, axisOf } from './shapes/rule.js';
-import { numbersOf, sizeOf, type TensorData, toInt64 } from './types.js';
+import { int64, numbersOf, sizeOf, type TensorData, toInt64 } from './types.js';
 
 /** Larger results are left to ONNX Runtime: only the arithmetic of shapes is done here. */
 const MOST_ELEMENTS = 4096;
@@ -162,7 +162,10 @@ export function foldNode(c: ShapeContext, known: (input: number) => TensorData |
   const key = opKey(c.node);
   if (key === 'Constant') return constantTensor(c);
   if (key === 'Identity') return known(0);
-  if (key === 'Shape') return shapeOf(c);
+  if (key === 'Shape') {
+    const part = shapePart(c);
+    return int64([part.length], part);
+  }
   const fold = FOLDS[key];
   if (fold === undefined || c.node.outputs.length !== 1) return undefined;
   const inputs = c.node.inputs.map((value, i) => (value === '' ? undefined : known(i)));
@@ -176,14 +179,6 @@ export function foldNode(c: ShapeContext, known: (input: number) => TensorData |
     return numbersOf(tensor);
   };
   return tensorOf(type, fold({ ...c, values, type }));
-}
-
-function shapeOf(c: ShapeContext): TensorData {
-  const dims = c.dims(0);
-  const start = axisOf(intOf(c.node, 'start', 0), dims.length);
-  const end = axisOf(intOf(c.node, 'end', dims.length), dims.length);
-  const part = dims.slice(Math.max(0, start), Math.max(0, end));
-  return { dtype: 'int64', dims: [part.length], data: BigInt64Array.from(part, BigInt) };
 }
 
 /** Element types that are computed with here. */

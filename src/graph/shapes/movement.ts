@@ -182,12 +182,15 @@ export const spaceToDepth: ShapeRule = (c) => {
   return [{ dtype: c.dtype(0), dims: [n, ch * b * b, h / b, w / b] }];
 };
 
-export const shape: ShapeRule = (c) => {
-  const rank = c.dims(0).length;
-  const start = axisOf(intOf(c.node, 'start', 0), rank);
-  const end = axisOf(intOf(c.node, 'end', rank), rank);
-  return [{ dtype: 'int64', dims: [Math.max(0, end - start)] }];
-};
+/** The part of its input's shape that a Shape node gives. */
+export function shapePart(c: ShapeContext): readonly number[] {
+  const dims = c.dims(0);
+  const place = (name: string, fallback: number) =>
+    clamp(axisOf(intOf(c.node, name, fallback), dims.length), 0, dims.length);
+  return dims.slice(place('start', 0), place('end', dims.length));
+}
+
+export const shape: ShapeRule = (c) => [{ dtype: 'int64', dims: [shapePart(c).length] }];
 
 /** The tensor of a Constant node, whichever of its attributes holds it. */
 export function constantTensor(c: Pick<ShapeContext, 'node' | 'fail'>): TensorData {

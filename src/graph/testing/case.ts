@@ -1,6 +1,7 @@
 import { Rng } from '../../core/rng.js';
 import type { AttributeInput } from '../attributes.js';
-import { float32, int64, sizeOf, type TensorData } from '../types.js';
+import { GraphBuilder } from '../builder.js';
+import { float32, int64, sizeOf, type TensorData, type Value } from '../types.js';
 
 /** An input of the operator under test. */
 export type Argument =
@@ -76,3 +77,25 @@ export function bools(dims: readonly number[], data: readonly number[]): Argumen
 }
 
 export const none: Argument = { kind: 'none' };
+
+export interface BuiltCase {
+  readonly b: GraphBuilder;
+  readonly outputs: readonly Value[];
+  /** The inputs that are varied, with their values. */
+  readonly varied: ReadonlyMap<Value, TensorData>;
+}
+
+/** A graph of the one operator; its inputs that vary are the graph's. */
+export function buildCase(c: OpCase): BuiltCase {
+  const b = new GraphBuilder(c.op);
+  const varied = new Map<Value, TensorData>();
+  const inputs = c.inputs.map((argument, i) => {
+    if (argument.kind === 'none') return '';
+    if (argument.kind === 'constant') return b.constant(argument.tensor);
+    const value = b.input(`x${i}`, argument.tensor.dtype, argument.tensor.dims);
+    varied.set(value, argument.tensor);
+    return value;
+  });
+  const outputs = b.ops(c.op, c.outputs ?? 1, inputs, c.attributes, { domain: c.domain ?? '' });
+  return { b, outputs, varied };
+}
