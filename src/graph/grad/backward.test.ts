@@ -141,6 +141,14 @@ describe('errors name the node and the operator', () => {
     });
   });
 
+  test('other floats than float32', () => {
+    const b = new GraphBuilder('g');
+    const x = b.input('x', 'float32', [2]);
+    const half = b.op('Sigmoid', [b.op('Cast', [x], { to: 10 })], {}, { name: 'half' });
+    const loss = total(b, b.op('Cast', [half], { to: 1 }));
+    assert.throws(() => gradients(b, loss, [x]), { name: 'UserError', message: /node half \(Sigmoid\).*float16/ });
+  });
+
   test('attributes that have no rule', () => {
     const b = new GraphBuilder('g');
     const x = b.input('x', 'float32', [1, 1, 4, 4]);

@@ -1,7 +1,7 @@
 import { UserError } from '../../core/errors.js';
 import type { GraphBuilder } from '../builder.js';
 import { isKnownOp, opKey } from '../ops.js';
-import { float32, type Node, sizeOf, type Value } from '../types.js';
+import { float32, isFloat, type Node, sizeOf, type Value } from '../types.js';
 import { Algebra } from './algebra.js';
 import { GRADIENTS } from './index.js';
 import type { GradientContext } from './rule.js';
@@ -75,6 +75,10 @@ function differentiate(
   if (!isKnownOp(key))
     throw new UserError(`node ${node.name} (${key}) has no gradient: this operator is not known to onecycle`);
   const context = b.contextOf(node);
+  const other = node.inputs.find((x) => onPath.has(x) && isFloat(b.dtype(x)) && b.dtype(x) !== 'float32');
+  if (other !== undefined && key !== 'Cast') {
+    throw new UserError(`node ${node.name} (${key}) has no gradient in ${b.dtype(other)}, only in float32`);
+  }
   const c: GradientContext = {
     ...context,
     b,

@@ -110,7 +110,10 @@ const SHAPES: { readonly [op in Op]: ShapeRule } = {
 export function inferTypes(c: ShapeContext): readonly TensorType[] {
   const key = opKey(c.node);
   if (!isKnownOp(key)) throw c.fail('this operator is not known to onecycle');
-  return SHAPES[key](c);
+  const types = SHAPES[key](c);
+  const bad = types.find(({ dims }) => dims.some((d) => !Number.isSafeInteger(d) || d < 0));
+  if (bad !== undefined) throw c.fail(`its inputs and attributes give the impossible shape [${bad.dims}]`);
+  return types;
 }
 
 export type { ShapeContext, ShapeRule, TensorType } from './rule.js';
