@@ -13,7 +13,6 @@ import { modelByName } from '../nn/models/index.js';
 import { readSafetensors } from '../nn/safetensors.js';
 import { LocalDevice } from '../runtime/node/local-device.js';
 import { fillValues, type Golden, l2, readGolden, uniform } from '../testing/golden.js';
-import { Engine } from './engine.js';
 import { layoutOf } from './layout.js';
 import type { Network } from './network.js';
 import { initialValues, shapesOf, takeWeights } from './values.js';
@@ -128,14 +127,14 @@ async function checkGradients(
   const scale = Math.max(...Object.values(golden.grads).map((g) => g.l2));
   for (const [name, expected] of Object.entries(golden.grads)) {
     const g = gradient(name);
-    assertNear(l2(g), expected.l2, tolerance, scale * 1e-5, `gradient of ${name}, norm`);
+    assertNear(l2(g), expected.l2, tolerance, scale * 1e-4, `gradient of ${name}, norm`);
     const size = expected.l2 / Math.sqrt(g.length);
     expected.head.forEach((v, i) => {
       assertNear(
         g[i] ?? Number.NaN,
         v,
         10 * tolerance,
-        Math.max(size, scale * 1e-5),
+        Math.max(size, scale * 1e-4),
         `gradient of ${name}, value ${i}`,
       );
     });
@@ -152,10 +151,12 @@ async function valuesOf(golden: Golden, net: Network): Promise<Map<string, Float
   return values;
 }
 
+// A rounding error that carries a value over a bound of ReLU6 changes its gradient altogether: networks with it agree less
+// closely than ResNets do.
 const cases = [
-  { golden: 'resnet18', arch: 'resnet18', classes: 10, tolerance: 1e-3 },
-  { golden: 'mobilenet_v2', arch: 'mobilenet_v2', classes: 10, tolerance: 1e-3 },
-  { golden: 'tf_efficientnet_lite0', arch: 'efficientnet_lite0', classes: 1000, tolerance: 1e-3 },
+  { golden: 'resnet18', arch: 'resnet18', classes: 10, tolerance: 1e-4 },
+  { golden: 'mobilenet_v2', arch: 'mobilenet_v2', classes: 10, tolerance: 3e-3 },
+  { golden: 'tf_efficientnet_lite0', arch: 'efficientnet_lite0', classes: 1000, tolerance: 5e-3 },
 ];
 
 for (const c of cases) {

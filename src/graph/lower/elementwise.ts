@@ -1,19 +1,25 @@
+import type { GraphBuilder } from '../builder.js';
+import type { Value } from '../types.js';
 import type { LowerRule } from './rule.js';
 
-/** dy·[y > 0]. A mask that is cast and multiplied is faster on the CPU than Where (measured: 18 ms for 33). */
-export const reluGrad: LowerRule = (c) => {
-  const { b } = c;
-  const mask = b.op('Cast', [b.op('Greater', [c.x(1), b.scalar(0)])], { to: 1 });
-  return [b.op('Mul', [c.x(0), mask])];
-};
+export type MaskSource = 'relu' | 'clip';
 
-/** dy·[low < y < high] */
-export const clipGrad: LowerRule = (c) => {
-  const { b } = c;
-  const y = c.x(1);
-  const above = c.has(2) ? b.op('Greater', [y, c.x(2)]) : undefined;
-  const below = c.has(3) ? b.op('Less', [y, c.x(3)]) : undefined;
+/**
+ * dy·[low < y < high], in whichever layout dy and y share. A mask that is cast and multiplied is faster on the CPU than
+ * Where (measured: 18 ms for 33).
+ */
+export function maskedGradient(b: GraphBuilder, dy: Value, y: Value, bounds: { low?: Value; high?: Value }): Value {
+  const above = bounds.low === undefined ? undefined : b.op('Greater', [y, bounds.low]);
+  const below = bounds.high === undefined ? undefined : b.op('Less', [y, bounds.high]);
   const inside = above !== undefined && below !== undefined ? b.op('And', [above, below]) : (above ?? below);
-  if (inside === undefined) return [c.x(0)];
-  return [b.op('Mul', [c.x(0), b.op('Cast', [inside], { to: 1 })])];
-};
+  return inside === undefined ? dy : b.op('Mul', [dy, b.op('Cast', [inside], { to: 1 })]);
+}
+
+export const reluGrad: LowerRule = (c) => [maskedGradient(c.b, c.x(0), c.x(1), { low: c.b.scalar(0) })];
+
+export const clipGrad: LowerRule = (c) => [
+  maskedGradient(c.b, c.x(0), c.x(1), {
+    ...(c.has(2) ? { low: c.x(2) } : {}),
+    ...(c.has(3) ? { high: c.x(3) } : {}),
+  }),
+];

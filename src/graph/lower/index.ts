@@ -1,11 +1,14 @@
 import { GraphBuilder } from '../builder.js';
 import { OWN_DOMAIN, opKey } from '../ops.js';
 import { withoutUnread } from '../prune.js';
-import type { Graph, Node, Value } from '../types.js';
+import type { ShapeContext } from '../shapes/index.js';
+import { type Graph, type Node, numbersOf, type Value } from '../types.js';
+import { BLOCKED, type FollowingActivation, type Lowered } from './blocked/index.js';
 import * as conv from './conv-plain.js';
 import { clipGrad, reluGrad } from './elementwise.js';
+import { Layouts } from './layouts.js';
 import * as normalise from './normalise-plain.js';
-import type { LowerContext, LowerRule } from './rule.js';
+import type { LowerRule } from './rule.js';
 
 /** How our own operators are written in ONNX's plain layout: the form that runs everywhere. */
 const PLAIN: Readonly<Record<string, LowerRule>> = {
@@ -17,55 +20,121 @@ const PLAIN: Readonly<Record<string, LowerRule>> = {
   'onecycle:ClipGrad': clipGrad,
 };
 
-/** Replaces our own operators by ONNX's. Inputs, outputs and the names of outer values stay. */
-export function lowerPlain(graph: Graph): Graph {
-  const b = new GraphBuilder(graph.name);
-  for (const { name, dtype, dims } of graph.inputs) b.input(name, dtype, (dims ?? []).map(staticDim));
-  for (const [name, tensor] of graph.initializers) b.declareInitializer(name, tensor);
-  for (const node of graph.nodes) for (const name of [node.name, ...node.outputs]) b.reserve(name);
-  const read = new Set<Value>([...graph.nodes.flatMap((n) => n.inputs), ...graph.outputs.map((o) => o.name)]);
-  const renamed = new Map<Value, Value>();
-  const current = (value: Value): Value => renamed.get(value) ?? value;
-  for (const node of graph.nodes) {
-    const moved: Node = { ...node, inputs: node.inputs.map(current) };
-    if (node.domain !== OWN_DOMAIN) {
-      b.append(moved);
-      continue;
-    }
-    const rule = PLAIN[opKey(node)];
-    if (rule === undefined) throw new Error(`node ${node.name}: ${opKey(node)} has no lowering`);
-    const c: LowerContext = {
-      ...b.contextOf(moved),
-      b,
-      x: (i) => {
-        const value = moved.inputs[i];
-        if (value === undefined || value === '')
-          throw new Error(`node ${node.name} (${node.op}): input ${i} is missing`);
-        return value;
-      },
-      used: (i) => read.has(node.outputs[i] ?? ''),
-    };
-    const results = rule(c);
-    node.outputs.forEach((value, i) => {
-      const result = results[i];
-      if (result !== undefined) renamed.set(value, result);
-    });
-  }
-  for (const { name } of graph.outputs) b.output(current(name), name);
-  return b.finish();
-}
-
-function staticDim(d: number | string): number {
-  if (typeof d === 'string') throw new Error(`dimension ${d} is not known; lowering wants static shapes`);
-  return d;
-}
-
 /** What the runtime at hand offers. */
 export interface Target {
   /** Channels in a block of ONNX Runtime's blocked layout; 0 where there is none. */
   readonly block: number;
 }
 
-export function lower(graph: Graph, _target: Target): Graph {
-  return withoutUnread(lowerPlain(graph));
+/** Lowers to the plain layout, which every runtime and processor has. */
+export function lowerPlain(graph: Graph): Graph {
+  return lower(graph, { block: 0 });
+}
+
+/**
+ * Replaces our own operators by ones that ONNX Runtime has, in the blocked layout where the target has it and the operator
+ * allows it. Inputs, outputs and their names stay.
+ */
+export function lower(graph: Graph, target: Target): Graph {
+  const b = new GraphBuilder(graph.name);
+  for (const { name, dtype, dims } of graph.inputs) b.input(name, dtype, (dims ?? []).map(staticDim));
+  for (const [name, tensor] of graph.initializers) b.declareInitializer(name, tensor);
+  for (const node of graph.nodes) for (const name of [node.name, ...node.outputs]) b.reserve(name);
+  const layouts = new Layouts(b, target.block);
+  const readers = readersOf(graph);
+  const done = new Set<Node>();
+
+  for (const node of graph.nodes) {
+    if (done.has(node)) continue;
+    const shapes = shapesIn(b, node, layouts);
+    const used = (i: number) => readers.has(node.outputs[i] ?? '');
+    const rule = target.block > 0 ? BLOCKED[opKey(node)] : undefined;
+    const following = rule === undefined ? undefined : activationAfter(graph, node, readers);
+    const result = rule?.({
+      ...shapes,
+      b,
+      block: target.block,
+      plain: (i) => layouts.plain(node.inputs[i] ?? ''),
+      blocked: (i) => layouts.blocked(node.inputs[i] ?? ''),
+      canBlock: (i) => layouts.canBlock(node.inputs[i] ?? ''),
+      isBlocked: (i) => layouts.isBlocked(node.inputs[i] ?? ''),
+      used,
+      following,
+    });
+    if (result !== undefined) {
+      const ends = result.tookActivation === true && following !== undefined ? following.node : node;
+      if (ends !== node) done.add(ends);
+      node.outputs.forEach((value, i) => {
+        const lowered: Lowered | undefined = result.outputs[i];
+        if (lowered === undefined) return;
+        const name = i === 0 ? (ends.outputs[0] ?? value) : value;
+        if ('blocked' in lowered) layouts.setBlocked(name, lowered.blocked);
+        else layouts.setPlain(name, lowered.plain);
+      });
+      continue;
+    }
+    const moved: Node = { ...node, inputs: node.inputs.map((x) => layouts.plain(x)) };
+    if (node.domain !== OWN_DOMAIN) {
+      b.append(moved);
+      continue;
+    }
+    const plain = PLAIN[opKey(node)];
+    if (plain === undefined) throw new Error(`node ${node.name}: ${opKey(node)} has no lowering`);
+    const values = plain({ ...b.contextOf(moved), b, x: (i) => moved.inputs[i] ?? '', used });
+    node.outputs.forEach((value, i) => {
+      const is = values[i];
+      if (is !== undefined) layouts.setPlain(value, is);
+    });
+  }
+  for (const { name } of graph.outputs) b.output(layouts.plain(name), name);
+  return withoutUnread(b.finish());
+}
+
+/** The nodes that read each value; a graph's output counts as read by none of them but is there. */
+function readersOf(graph: Graph): ReadonlyMap<Value, readonly Node[]> {
+  const readers = new Map<Value, Node[]>();
+  for (const { name } of graph.outputs) readers.set(name, []);
+  for (const node of graph.nodes) {
+    for (const x of node.inputs) {
+      const known = readers.get(x);
+      if (known === undefined) readers.set(x, [node]);
+      else known.push(node);
+    }
+  }
+  return readers;
+}
+
+/** The Relu or Clip that alone reads a node's first output. */
+function activationAfter(
+  graph: Graph,
+  node: Node,
+  readers: ReadonlyMap<Value, readonly Node[]>,
+): FollowingActivation | undefined {
+  const y = node.outputs[0] ?? '';
+  const [reader, ...others] = readers.get(y) ?? [];
+  if (reader === undefined || others.length > 0 || graph.outputs.some((o) => o.name === y)) return undefined;
+  if (reader.domain !== '') return undefined;
+  if (reader.op === 'Relu') return { node: reader, activation: 'Relu', params: [] };
+  if (reader.op !== 'Clip') return undefined;
+  const bound = (i: number, fallback: number): number | undefined => {
+    const value = reader.inputs[i] ?? '';
+    if (value === '') return fallback;
+    const tensor = graph.initializers.get(value);
+    return tensor === undefined ? undefined : numbersOf(tensor)[0];
+  };
+  const low = bound(1, -3.4028234663852886e38);
+  const high = bound(2, 3.4028234663852886e38);
+  return low === undefined || high === undefined
+    ? undefined
+    : { node: reader, activation: 'Clip', params: [low, high] };
+}
+
+/** Shapes are the same in both layouts: either tells. */
+function shapesIn(b: GraphBuilder, node: Node, layouts: Layouts): ShapeContext {
+  return b.contextOf({ ...node, inputs: node.inputs.map((x) => layouts.any(x)) });
+}
+
+function staticDim(d: number | string): number {
+  if (typeof d === 'string') throw new Error(`dimension ${d} is not known; lowering wants static shapes`);
+  return d;
 }

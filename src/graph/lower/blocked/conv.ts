@@ -1,0 +1,100 @@
+import type { GraphBuilder } from '../../builder.js';
+import { at } from '../../shapes/index.js';
+import { windowOf } from '../../shapes/window.js';
+import { sizeOf, type Value } from '../../types.js';
+import { flippedWeights, trimmed } from '../conv-plain.js';
+import { type GradWindow, gradWindow } from '../window-attributes.js';
+import { blockDepthwiseWeights, blockedConv, blockWeights } from './nodes.js';
+import type { BlockedRule } from './rule.js';
+
+const isDepthwise = (group: number, weights: readonly number[]) =>
+  group > 1 && at(weights, 0) === group && at(weights, 1) === 1;
+
+export const conv: BlockedRule = (c) => {
+  const { b, block } = c;
+  const weights = c.dims(1);
+  const [o = 1, i = 1, ...kernel] = weights;
+  if (kernel.length !== 2 || o % block !== 0) return undefined;
+  const window = windowOf(c.node, c.dims(0).slice(2), kernel);
+  const depthwise = isDepthwise(window.group, weights);
+  if (window.group !== 1 && !depthwise) return undefined;
+  // A picture's three channels are read from the plain layout.
+  const fromPlain = !depthwise && i < block;
+  if (!fromPlain && !c.canBlock(0)) return undefined;
+  const w = c.plain(1);
+  const y = blockedConv(
+    b,
+    fromPlain ? c.plain(0) : c.blocked(0),
+    depthwise ? blockDepthwiseWeights(b, w, block) : blockWeights(b, w, block),
+    window,
+    c.has(2) ? { bias: c.plain(2) } : {},
+  );
+  return { outputs: [{ blocked: y }] };
+};
+
+export const convInputGrad: BlockedRule = (c) => {
+  const { b, block } = c;
+  const w = gradWindow(c.node);
+  const weights = c.dims(1);
+  const depthwise = isDepthwise(w.group, weights);
+  if (w.kernel.length !== 2 || at(w.shape, 1) % block !== 0 || !c.canBlock(0)) return undefined;
+  if (w.group !== 1 && !depthwise) return undefined;
+  const [sh = 1, sw = 1] = w.strides;
+  // Zeros between the elements of dy cost a dense convolution too much.
+  if ((sh > 1 || sw > 1) && !depthwise) return undefined;
+  const [, , oh = 1, ow = 1] = c.dims(0);
+  const spread = [oh * sh, ow * sw];
+  const begin = w.kernel.map((k, i) => at(w.dilations, i) * (k - 1) - at(w.begin, i));
+  const end = w.kernel.map((k, i) => at(w.shape, i + 2) - at(spread, i) - at(begin, i) + at(w.dilations, i) * (k - 1));
+  if ([...begin, ...end].some((p) => p < 0)) return undefined;
+  const dy = sh > 1 || sw > 1 ? upsampled(b, c.blocked(0), [sh, sw], block) : c.blocked(0);
+  const flipped = flippedWeights(b, c.plain(1), w.group);
+  const dx = blockedConv(
+    b,
+    dy,
+    depthwise ? blockDepthwiseWeights(b, flipped, block) : blockWeights(b, flipped, block),
+    { kernel: w.kernel, dilations: w.dilations, begin, end, group: w.group },
+  );
+  return { outputs: [{ blocked: dx }] };
+};
+
+/** Puts stride − 1 zeros after each row and column, in the blocked layout: [N, C, H, W] to [N, C, H·sh, W·sw]. */
+function upsampled(b: GraphBuilder, x: Value, [sh = 1, sw = 1]: readonly number[], block: number): Value {
+  const [n = 1, channels = 1, h = 1, w = 1] = b.dims(x);
+  const rows = (n * channels) / block;
+  const zeros = (v: Value, count: number) => b.op('Pad', [v, b.integers(0, 0, 0, count)]);
+  let y = b.op('Reshape', [x, b.integers(rows * h * w, block)]);
+  y = zeros(y, (sw - 1) * block);
+  y = b.op('Reshape', [y, b.integers(rows * h, w * sw * block)]);
+  y = zeros(y, (sh - 1) * w * sw * block);
+  return b.op('Reshape', [y, b.integers(n, channels, h * sh, w * sw)]);
+}
+
+/**
+ * The weights' gradient of a depthwise convolution is itself one: each picture's channels are channels of one large picture,
+ * dy is the kernel, strides and dilations change places.
+ */
+export const convWeightGrad: BlockedRule = (c) => {
+  const { b, block } = c;
+  const w: GradWindow = gradWindow(c.node);
+  if (!isDepthwise(w.group, w.shape) || w.kernel.length !== 2 || !c.canBlock(0) || !c.canBlock(1)) return undefined;
+  const [n = 1, channels = 1, ...output] = c.dims(0);
+  const input = c.dims(1).slice(2);
+  const picture = b.op('Reshape', [c.blocked(1), b.integers(1, n * channels, ...input)]);
+  const kernel = b.op('Reshape', [c.blocked(0), b.integers(n * channels, 1, ...output)]);
+  const y = blockedConv(b, picture, kernel, {
+    kernel: output,
+    strides: w.dilations,
+    dilations: w.strides,
+    begin: w.begin,
+    end: w.end,
+    group: n * channels,
+  });
+  const [, , kh = 1, kw = 1] = b.dims(y);
+  const each = b.op('Reshape', [y, b.integers(n, sizeOf([channels, kh, kw]))]);
+  const sum = b.op('ReduceSum', [each, b.integers(0)], { keepdims: 0 });
+  const blocks = b.op('Reshape', [sum, b.integers(channels / block, kh, kw, block)]);
+  const ordered = b.op('Transpose', [blocks], { perm: [0, 3, 1, 2] });
+  const plain = trimmed(b, b.op('Reshape', [ordered, b.integers(channels, 1, kh, kw)]), w.kernel);
+  return { outputs: [{ plain }] };
+};

@@ -1,0 +1,33 @@
+import * as conv from './conv.js';
+import * as elementwise from './elementwise.js';
+import * as normalise from './normalise.js';
+import type { BlockedRule } from './rule.js';
+
+const { anyOrder } = elementwise;
+
+/** How operators are written in ONNX Runtime's blocked layout. Those that are not here stay plain. */
+export const BLOCKED: Readonly<Record<string, BlockedRule>> = {
+  Conv: conv.conv,
+  'onecycle:ConvInputGrad': conv.convInputGrad,
+  'onecycle:ConvWeightGrad': conv.convWeightGrad,
+  'onecycle:BatchNormTrain': normalise.batchNormTrain,
+  'onecycle:BatchNormGrad': normalise.batchNormGrad,
+  'onecycle:ReluGrad': elementwise.reluGrad,
+  'onecycle:ClipGrad': elementwise.clipGrad,
+  GlobalAveragePool: elementwise.globalAveragePool,
+  GlobalMaxPool: elementwise.globalMaxPool,
+  Relu: anyOrder,
+  Clip: anyOrder,
+  LeakyRelu: anyOrder,
+  Sigmoid: anyOrder,
+  HardSigmoid: anyOrder,
+  HardSwish: anyOrder,
+  Tanh: anyOrder,
+  Identity: anyOrder,
+  Add: anyOrder,
+  Sum: anyOrder,
+  Sub: anyOrder,
+  Mul: anyOrder,
+};
+
+export type { BlockedContext, FollowingActivation, Lowered } from './rule.js';

@@ -1,0 +1,34 @@
+import type { GraphBuilder } from '../../builder.js';
+import type { ShapeContext } from '../../shapes/index.js';
+import type { Node, Value } from '../../types.js';
+
+/** An output as a rule left it: in the blocked layout or the plain one. */
+export type Lowered = { readonly blocked: Value } | { readonly plain: Value };
+
+/** An activation that ends the node's work: the only reader of its first output, and a node of its own in the graph. */
+export interface FollowingActivation {
+  readonly node: Node;
+  /** As attributes of a blocked convolution. */
+  readonly activation: 'Relu' | 'Clip';
+  readonly params: readonly number[];
+}
+
+export interface BlockedContext extends ShapeContext {
+  readonly b: GraphBuilder;
+  readonly block: number;
+  plain(input: number): Value;
+  blocked(input: number): Value;
+  /** Whether input i could be had blocked, and whether it is there already. */
+  canBlock(input: number): boolean;
+  isBlocked(input: number): boolean;
+  used(output: number): boolean;
+  readonly following: FollowingActivation | undefined;
+}
+
+/**
+ * Writes a node in the blocked layout, or gives undefined where it cannot or should not: the plain rule then does it. A rule
+ * that takes the following activation in says so by `tookActivation`.
+ */
+export type BlockedRule = (
+  c: BlockedContext,
+) => { readonly outputs: readonly (Lowered | undefined)[]; readonly tookActivation?: boolean } | undefined;
