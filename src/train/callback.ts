@@ -1,3 +1,14 @@
+/** A place inside a fit. */
+export interface FitPosition {
+  readonly epoch: number;
+  readonly batch: number;
+  /** The moving average of the loss, and its number of terms. */
+  readonly smooth: { readonly average: number; readonly count: number };
+  /** Sum of the losses of the epoch so far, and seconds spent in it. */
+  readonly epochLoss: number;
+  readonly epochSeconds: number;
+}
+
 /** Where training stands; callbacks read it and set what is theirs to set. */
 export interface TrainingState {
   /** Epochs of this fit, and the one that runs, from 0. */
@@ -17,6 +28,8 @@ export interface TrainingState {
   smoothLoss: number;
   /** Set to end training after this batch. */
   stop: boolean;
+  /** The place that a fit which ended now would go on from. */
+  position(): FitPosition;
 }
 
 /** What an epoch ended with. */

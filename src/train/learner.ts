@@ -8,7 +8,14 @@ import { initialValues, takeWeights } from '../engine/values.js';
 import type { Architecture } from '../nn/architecture.js';
 import type { HeadOptions } from '../nn/head.js';
 import { readSafetensors } from '../nn/safetensors.js';
-import { type Callback, type EpochResult, notify, type SideWork, type TrainingState } from './callback.js';
+import {
+  type Callback,
+  type EpochResult,
+  type FitPosition,
+  notify,
+  type SideWork,
+  type TrainingState,
+} from './callback.js';
 import { assertFits, type Checkpoint, type CheckpointHeader, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { FeatureBank, type FeatureTable } from './feature-bank.js';
 import type { LearnerHost } from './host.js';
@@ -17,6 +24,8 @@ import { logLoss, type Metric, type Predictions, softmax } from './metrics.js';
 import { type Rates, ratesOf } from './rates.js';
 import { Recorder } from './recorder.js';
 import { type OneCycleShape, oneCycle } from './schedules.js';
+
+export type { FitPosition };
 
 export interface LearnerOptions {
   /** Shown after each epoch. Default: none. */
@@ -61,17 +70,6 @@ export interface FitOneCycleOptions extends FitOptions, OneCycleShape {
   readonly maxLr?: Rates;
 }
 
-/** A place inside a fit. */
-export interface FitPosition {
-  readonly epoch: number;
-  readonly batch: number;
-  /** The moving average of the loss, and its number of terms. */
-  readonly smooth: { readonly average: number; readonly count: number };
-  /** Sum of the losses of the epoch so far, and seconds spent in it. */
-  readonly epochLoss: number;
-  readonly epochSeconds: number;
-}
-
 /** How a fit ended: whole, or stopped at a place from which it can go on. */
 export type FitOutcome = { readonly finished: true } | { readonly finished: false; readonly at: FitPosition };
 
@@ -97,6 +95,8 @@ const SMOOTH = 0.98;
 export class Learner {
   readonly recorder = new Recorder();
   readonly engine: Engine;
+  /** Called in this order after the recorder; may be added to and taken from between fits. */
+  readonly callbacks: Callback[];
   readonly #host: LearnerHost;
   readonly #options: LearnerOptions;
   readonly #bank: FeatureBank;
@@ -115,6 +115,7 @@ export class Learner {
   ) {
     this.#host = host;
     this.#options = options;
+    this.callbacks = [...(options.callbacks ?? [])];
     this.engine = new Engine(host.createDevice(), network, {
       optimizer: options.optimizer ?? 'adamw',
       epsilon: EPSILON,
@@ -220,7 +221,7 @@ export class Learner {
     const perEpoch = this.#batchesPerEpoch();
     const epochs = Math.ceil((options.numIt ?? 100) / perEpoch);
     try {
-      await this.#loop(epochs, [finder, ...(this.#options.callbacks ?? [])], {
+      await this.#loop(epochs, [finder, ...this.callbacks], {
         wd: options.wd ?? this.#options.wd ?? 0.01,
         validate: false,
         passOf: (epoch) => (this.engine.bodyIsFixed ? this.#passes : FINDER_PASSES + this.#passes) + epoch,
@@ -369,7 +370,7 @@ export class Learner {
     const passes = this.#passes;
     const outcome = await this.#loop(
       epochs,
-      [scheduler, this.recorder, ...(this.#options.callbacks ?? []), ...(options.callbacks ?? [])],
+      [scheduler, this.recorder, ...this.callbacks, ...(options.callbacks ?? [])],
       {
         wd: options.wd ?? this.#options.wd ?? 0.01,
         validate: this.data.length('valid') > 0,
@@ -390,6 +391,8 @@ export class Learner {
     const batches = this.#batchesPerEpoch();
     this.#stopping = false;
     this.#sideCallbacks = callbacks;
+    let began = performance.now();
+    let epochLoss = 0;
     const smooth = { ...(o.from?.smooth ?? { average: 0, count: 0 }) };
     const state: TrainingState = {
       epochs,
@@ -403,12 +406,19 @@ export class Learner {
       loss: Number.NaN,
       smoothLoss: Number.NaN,
       stop: false,
+      position: () => ({
+        epoch: state.epoch,
+        batch: state.batch,
+        smooth: { ...smooth },
+        epochLoss,
+        epochSeconds: (performance.now() - began) / 1000,
+      }),
     };
     await notify(callbacks, 'onTrainBegin', state);
     for (; state.epoch < epochs; state.epoch++) {
       const resumed = o.from !== undefined && state.epoch === o.from.epoch;
-      const began = performance.now() - (resumed ? (o.from?.epochSeconds ?? 0) * 1000 : 0);
-      let epochLoss = resumed ? (o.from?.epochLoss ?? 0) : 0;
+      began = performance.now() - (resumed ? (o.from?.epochSeconds ?? 0) * 1000 : 0);
+      epochLoss = resumed ? (o.from?.epochLoss ?? 0) : 0;
       state.batch = resumed ? (o.from?.batch ?? 0) : 0;
       await notify(callbacks, 'onEpochBegin', state);
       for await (const batch of this.#trainBatches(o.passOf(state.epoch), state.batch)) {
@@ -430,8 +440,7 @@ export class Learner {
       }
       if ((this.#stopping || state.stop) && state.batch < batches) {
         await notify(callbacks, 'onTrainEnd', state);
-        const epochSeconds = (performance.now() - began) / 1000;
-        return { finished: false, at: { epoch: state.epoch, batch: state.batch, smooth, epochLoss, epochSeconds } };
+        return { finished: false, at: state.position() };
       }
       const valid = o.validate ? await this.validate() : undefined;
       const result: EpochResult = {
@@ -453,6 +462,7 @@ export class Learner {
 
   /** Batches of one pass: pictures, or rows of features where the body is fixed. */
   async *#trainBatches(pass: number, startBatch: number): AsyncGenerator<TrainBatch> {
+    if (startBatch >= this.#batchesPerEpoch()) return;
     if (!this.engine.bodyIsFixed) {
       for await (const batch of this.data.batches('train', { epoch: pass, startBatch })) {
         yield { input: { pictures: batch.images, size: this.data.size }, labels: batch.labels };
@@ -526,7 +536,7 @@ export class Learner {
   }
 
   async #side(work: SideWork): Promise<void> {
-    const callbacks = this.#sideCallbacks.length > 0 ? this.#sideCallbacks : (this.#options.callbacks ?? []);
+    const callbacks = this.#sideCallbacks.length > 0 ? this.#sideCallbacks : this.callbacks;
     for (const callback of callbacks) await callback.onSideWork?.(work);
   }
 }
