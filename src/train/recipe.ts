@@ -1,0 +1,389 @@
+import { z } from 'zod';
+import { UserError } from '../core/errors.js';
+import type { SplitName } from '../data/batch.js';
+import type { Callback, EpochResult, FitPosition, SideWork, TrainingState } from './callback.js';
+import type { FitOutcome, Learner } from './learner.js';
+import type { LrFinding } from './lr-finder.js';
+import { accuracy, wilson } from './metrics.js';
+import { slice } from './rates.js';
+
+/** The recipe's numbers, in one place. */
+export const RECIPE_DEFAULTS = {
+  /** Epochs with the body frozen. */
+  epochs: 3,
+  /** Epochs with every layer trained. */
+  finetuneEpochs: 3,
+  /** Highest rate while frozen; `auto` takes the finder's suggestion, held within `lrBounds`. */
+  lr: 'auto',
+  /** Highest rate of the last layer group while fine-tuning; `auto` as above, held within `finetuneLrBounds`. */
+  finetuneLr: 'auto',
+  /** A new head learns well within these; a finder on few pictures can suggest almost anything. */
+  lrBounds: [5e-4, 1e-2],
+  /** Below, few epochs change nothing; above, what the body knew is lost. */
+  finetuneLrBounds: [2e-4, 3e-3],
+  /** The first layer group's rate in fine-tuning is the last group's divided by this. */
+  sliceRatio: 10,
+  /** Iterations of the finder while frozen, and before fine-tuning, where an iteration costs far more. */
+  findIterations: 100,
+  finetuneFindIterations: 40,
+  /** Whether predictions are averaged over altered pictures at the end. */
+  tta: true,
+  /** False leaves out the frozen part, and trains all layers at one rate: a body of random weights has nothing to keep. */
+  pretrained: true,
+} as const;
+
+export type AutoRate = number | 'auto';
+
+export interface RecipeOptions {
+  readonly epochs?: number | undefined;
+  readonly finetuneEpochs?: number | undefined;
+  readonly lr?: AutoRate | undefined;
+  readonly finetuneLr?: AutoRate | undefined;
+  readonly lrBounds?: readonly [number, number] | undefined;
+  readonly finetuneLrBounds?: readonly [number, number] | undefined;
+  readonly sliceRatio?: number | undefined;
+  readonly findIterations?: number | undefined;
+  readonly finetuneFindIterations?: number | undefined;
+  readonly tta?: boolean | undefined;
+  readonly pretrained?: boolean | undefined;
+  /** File for checkpoints, written after each epoch and stage, and on a stop. Default: none. */
+  readonly checkpoint?: string | undefined;
+  /** Where to go on, from `resumeRecipe`. Default: at the start. */
+  readonly from?: RecipeProgress | undefined;
+  /** Stops the recipe after the batch that runs. */
+  readonly signal?: AbortSignal | undefined;
+  readonly hooks?: RecipeHooks | undefined;
+}
+
+/** The parts of the recipe, in order. */
+export const RECIPE_STAGES = ['find-frozen', 'frozen', 'find-finetune', 'finetune', 'tta'] as const;
+export type RecipeStage = (typeof RECIPE_STAGES)[number];
+
+const Position = z.object({
+  epoch: z.number(),
+  batch: z.number(),
+  smooth: z.object({ average: z.number(), count: z.number() }),
+  epochLoss: z.number(),
+  epochSeconds: z.number(),
+});
+
+const Finding = z.object({
+  lrs: z.array(z.number()),
+  losses: z.array(z.number()),
+  suggestion: z.number(),
+  steepest: z.number(),
+  minimum: z.number(),
+});
+
+const Fitted = z.enum(['frozen', 'finetune']);
+/** A stage that trains. */
+export type FittedStage = z.infer<typeof Fitted>;
+
+const Epoch = z.object({
+  stage: Fitted,
+  /** From 0 in each stage. */
+  epoch: z.number(),
+  trainLoss: z.number(),
+  validLoss: z.number().optional(),
+  metrics: z.record(z.string(), z.number()),
+  seconds: z.number(),
+});
+/** A row of the table. */
+export type RecipeEpoch = z.infer<typeof Epoch>;
+
+const Share = z.object({ accuracy: z.number(), low: z.number(), high: z.number() });
+/** An accuracy with its 95 % interval (Wilson 1927). */
+export type AccuracyInterval = z.infer<typeof Share>;
+
+const SplitResult = z.object({
+  split: z.enum(['valid', 'test']),
+  pictures: z.number(),
+  plain: Share,
+  /** With test-time augmentation. */
+  tta: Share.optional(),
+});
+/** How good the trained network is on a split. */
+export type RecipeResult = z.infer<typeof SplitResult>;
+
+const Progress = z.object({
+  /** The stage that is under way or comes next. */
+  stage: z.enum([...RECIPE_STAGES, 'done']),
+  /** Where that stage's fit was stopped. */
+  fit: Position.optional(),
+  findings: z.object({ frozen: Finding.optional(), finetune: Finding.optional() }),
+  /** Highest rates that were used, once they are known. */
+  rates: z.object({ frozen: z.number().optional(), finetune: z.number().optional() }),
+  epochs: z.array(Epoch),
+  /** Seconds spent in each stage. */
+  seconds: z.record(z.string(), z.number()),
+  results: z.array(SplitResult),
+});
+/** How far the recipe has come, and what it has found out: plain data. */
+export type RecipeProgress = z.infer<typeof Progress>;
+
+/** What a host may want to show while the recipe runs; batches and side work come through `callbacks`. */
+export interface RecipeHooks {
+  readonly callbacks?: readonly Callback[];
+  onStage?(stage: RecipeStage, progress: RecipeProgress): void | Promise<void>;
+  onFound?(stage: FittedStage, finding: LrFinding, rate: number): void | Promise<void>;
+  /** An epoch ended, and the checkpoint holds it. */
+  onEpoch?(row: RecipeEpoch, progress: RecipeProgress): void | Promise<void>;
+  /** A checkpoint could not be written, training goes on; without this hook it ends with the error. */
+  onCheckpointFailed?(error: UserError): void;
+}
+
+export interface RecipeOutcome {
+  /** False if the signal stopped it. */
+  readonly finished: boolean;
+  readonly progress: RecipeProgress;
+}
+
+/**
+ * The baseline: find a rate, train the new head by one cycle while the pretrained body is frozen, unfreeze, find a rate
+ * again, fine-tune by one cycle with lower rates for the lower layers, predict with test-time augmentation.
+ *
+ * Give it a learner as `cnnLearner` made it, or one that `resumeRecipe` brought back. A run that was stopped and resumed
+ * gives the same numbers as one that was not.
+ */
+export async function runRecipe(learner: Learner, options: RecipeOptions = {}): Promise<RecipeOutcome> {
+  const run = new RecipeRun(learner, options);
+  learner.callbacks.push(...(options.hooks?.callbacks ?? []), run);
+  try {
+    return { finished: await run.go(), progress: run.progress };
+  } finally {
+    const ours: ReadonlySet<Callback> = new Set([run, ...(options.hooks?.callbacks ?? [])]);
+    learner.callbacks.splice(0, Infinity, ...learner.callbacks.filter((c) => !ours.has(c)));
+  }
+}
+
+/**
+ * Takes up a checkpoint of the recipe's; gives the place to hand to `runRecipe` as `from`.
+ *
+ * @throws {UserError} if the file is damaged, of another network, or not saved by the recipe
+ */
+export async function resumeRecipe(learner: Learner, checkpoint: string): Promise<RecipeProgress> {
+  const { recipe } = await learner.load(checkpoint);
+  const parsed = Progress.safeParse(recipe);
+  if (!parsed.success)
+    throw new UserError(`${checkpoint} does not hold a run of the recipe; load it with learner.load`);
+  return parsed.data;
+}
+
+/** Thrown to leave side work, such as validation, when the signal says so. */
+class Stopped extends Error {}
+
+class RecipeRun implements Callback {
+  readonly progress: RecipeProgress;
+  readonly #settings: Settings;
+  readonly #hooks: RecipeHooks;
+  readonly #signal: AbortSignal | undefined;
+  /** The fit that is under way; the finder's passes are none. */
+  #fitting: { readonly stage: FittedStage; state: TrainingState | undefined } | undefined;
+
+  constructor(
+    private readonly learner: Learner,
+    private readonly options: RecipeOptions,
+  ) {
+    this.#settings = resolve(options);
+    this.#hooks = options.hooks ?? {};
+    this.#signal = options.signal;
+    this.progress = structuredClone(
+      options.from ?? { stage: RECIPE_STAGES[0], findings: {}, rates: {}, epochs: [], seconds: {}, results: [] },
+    );
+  }
+
+  /** Goes through the stages from where progress stands; false if it was stopped. */
+  async go(): Promise<boolean> {
+    const { progress } = this;
+    while (progress.stage !== 'done') {
+      const { stage } = progress;
+      if (this.#isWanted(stage)) {
+        await this.#hooks.onStage?.(stage, progress);
+        const began = performance.now();
+        const complete = !this.#signal?.aborted && (await this.#perform(stage));
+        progress.seconds[stage] = (progress.seconds[stage] ?? 0) + (performance.now() - began) / 1000;
+        if (!complete) {
+          await this.#save();
+          return false;
+        }
+      }
+      progress.stage = RECIPE_STAGES[RECIPE_STAGES.indexOf(stage) + 1] ?? 'done';
+      delete progress.fit;
+      if (this.#isWanted(stage)) await this.#trySave();
+    }
+    return true;
+  }
+
+  onTrainBegin(state: TrainingState): void {
+    if (this.#fitting !== undefined) this.#fitting.state = state;
+  }
+
+  onBatchEnd(state: TrainingState): void {
+    if (this.#signal?.aborted) state.stop = true;
+  }
+
+  async onEpochEnd(state: TrainingState, result: EpochResult): Promise<void> {
+    if (this.#fitting === undefined) return;
+    const { epoch, trainLoss, validLoss, metrics, seconds } = result;
+    const row = { stage: this.#fitting.stage, epoch, trainLoss, validLoss, metrics: { ...metrics }, seconds };
+    this.progress.epochs.push(row);
+    this.progress.fit = { ...state.position(), epoch: epoch + 1, batch: 0, epochLoss: 0, epochSeconds: 0 };
+    await this.#trySave();
+    await this.#hooks.onEpoch?.(row, this.progress);
+    if (this.#signal?.aborted) state.stop = true;
+  }
+
+  onSideWork(work: SideWork): void {
+    if (this.#signal?.aborted && work.done < work.total) throw new Stopped('stopped');
+  }
+
+  #isWanted(stage: RecipeStage): boolean {
+    const o = this.#settings;
+    const head = o.pretrained && o.epochs > 0;
+    switch (stage) {
+      case 'find-frozen':
+        return head && o.lr === 'auto';
+      case 'frozen':
+        return head;
+      case 'find-finetune':
+        return o.finetuneEpochs > 0 && o.finetuneLr === 'auto';
+      case 'finetune':
+        return o.finetuneEpochs > 0;
+      case 'tta':
+        return true;
+    }
+  }
+
+  /** True if the stage was completed. */
+  async #perform(stage: RecipeStage): Promise<boolean> {
+    const o = this.#settings;
+    try {
+      switch (stage) {
+        case 'find-frozen':
+          return await this.#find('frozen', o.findIterations, o.lrBounds);
+        case 'frozen': {
+          const maxLr = this.#rate('frozen', o.lr, o.lrBounds);
+          return await this.#fit('frozen', (fit) => this.learner.fitOneCycle(o.epochs, { maxLr, ...fit }));
+        }
+        case 'find-finetune':
+          this.learner.unfreeze();
+          return await this.#find('finetune', o.finetuneFindIterations, o.finetuneLrBounds);
+        case 'finetune': {
+          const lr = this.#rate('finetune', o.finetuneLr, o.finetuneLrBounds);
+          const maxLr = o.pretrained ? slice(lr / o.sliceRatio, lr) : lr;
+          // A fit that goes on keeps the optimizer's moments.
+          if (this.progress.fit === undefined) this.learner.unfreeze();
+          return await this.#fit('finetune', (fit) => this.learner.fitOneCycle(o.finetuneEpochs, { maxLr, ...fit }));
+        }
+        case 'tta':
+          return await this.#evaluate(o.tta);
+      }
+    } catch (error) {
+      if (error instanceof Stopped) return false;
+      throw error;
+    }
+  }
+
+  async #find(stage: FittedStage, numIt: number, bounds: readonly [number, number]): Promise<boolean> {
+    const finding = await this.learner.lrFind({ numIt });
+    if (this.#signal?.aborted) return false;
+    this.progress.findings[stage] = { ...finding, lrs: [...finding.lrs], losses: [...finding.losses] };
+    await this.#hooks.onFound?.(stage, finding, within(finding.suggestion, bounds));
+    return true;
+  }
+
+  #rate(stage: FittedStage, lr: AutoRate, bounds: readonly [number, number]): number {
+    const suggestion = this.progress.findings[stage]?.suggestion;
+    const rate = lr === 'auto' ? within(suggestion ?? bounds[1], bounds) : lr;
+    this.progress.rates[stage] = rate;
+    return rate;
+  }
+
+  async #fit(stage: FittedStage, fit: (from: { from?: FitPosition }) => Promise<FitOutcome>): Promise<boolean> {
+    const from = this.progress.fit;
+    const fitting: { stage: FittedStage; state: TrainingState | undefined } = { stage, state: undefined };
+    this.#fitting = fitting;
+    try {
+      const outcome = await fit(from === undefined ? {} : { from });
+      if (!outcome.finished) this.progress.fit = copy(outcome.at);
+      return outcome.finished;
+    } catch (error) {
+      // Side work was left: batches and epochs done so far stand.
+      if (error instanceof Stopped && fitting.state !== undefined) this.progress.fit = copy(fitting.state.position());
+      throw error;
+    } finally {
+      this.#fitting = undefined;
+    }
+  }
+
+  async #evaluate(withTta: boolean): Promise<boolean> {
+    const results: RecipeResult[] = [];
+    for (const split of ['valid', 'test'] as const) {
+      const pictures = this.learner.data.length(split);
+      if (pictures === 0) continue;
+      const plain = this.#lastAccuracy(split) ?? (await this.#accuracy(split, false));
+      const tta = withTta ? share(await this.#accuracy(split, true), pictures) : undefined;
+      results.push({ split, pictures, plain: share(plain, pictures), ...(tta === undefined ? {} : { tta }) });
+    }
+    if (this.#signal?.aborted) return false;
+    this.progress.results = results;
+    return true;
+  }
+
+  async #accuracy(split: SplitName, tta: boolean): Promise<number> {
+    const { preds, targets } = await (tta ? this.learner.tta({ split }) : this.learner.getPreds(split));
+    return accuracy(preds, targets);
+  }
+
+  /** The last epoch's accuracy on the validation set is that of the network as it is now. */
+  #lastAccuracy(split: SplitName): number | undefined {
+    return split === 'valid' ? this.progress.epochs.at(-1)?.metrics.accuracy : undefined;
+  }
+
+  async #trySave(): Promise<void> {
+    try {
+      await this.#save();
+    } catch (error) {
+      if (!(error instanceof UserError) || this.#hooks.onCheckpointFailed === undefined) throw error;
+      this.#hooks.onCheckpointFailed(error);
+    }
+  }
+
+  async #save(): Promise<void> {
+    const { checkpoint } = this.options;
+    if (checkpoint !== undefined) await this.learner.save(checkpoint, { recipe: this.progress });
+  }
+}
+
+function within(rate: number, [low, high]: readonly [number, number]): number {
+  return Math.min(high, Math.max(low, rate));
+}
+
+function share(value: number, n: number): AccuracyInterval {
+  const [low, high] = wilson(value, n);
+  return { accuracy: value, low, high };
+}
+
+function copy(at: FitPosition): z.infer<typeof Position> {
+  return { ...at, smooth: { ...at.smooth } };
+}
+
+type Settings = ReturnType<typeof resolve>;
+
+/** Fills in the defaults. */
+function resolve(options: RecipeOptions) {
+  const d = RECIPE_DEFAULTS;
+  return {
+    epochs: options.epochs ?? d.epochs,
+    finetuneEpochs: options.finetuneEpochs ?? d.finetuneEpochs,
+    lr: options.lr ?? d.lr,
+    finetuneLr: options.finetuneLr ?? d.finetuneLr,
+    lrBounds: options.lrBounds ?? d.lrBounds,
+    finetuneLrBounds: options.finetuneLrBounds ?? d.finetuneLrBounds,
+    sliceRatio: options.sliceRatio ?? d.sliceRatio,
+    findIterations: options.findIterations ?? d.findIterations,
+    finetuneFindIterations: options.finetuneFindIterations ?? d.finetuneFindIterations,
+    tta: options.tta ?? d.tta,
+    pretrained: options.pretrained ?? d.pretrained,
+  };
+}
