@@ -23,7 +23,11 @@ export interface EngineOptions {
 export interface Freezing {
   /** The first group that is trained; those before it are frozen. */
   readonly firstTrained: number;
-  /** Whether batch norms of frozen groups are trained and track the batch, as fastai does. */
+  /**
+   * Whether the body's batch norms use and track the batch's statistics, and are trained in frozen groups too, as fastai
+   * has it. Otherwise the body keeps its statistics, as Keras' guide to transfer learning has it: scales and shifts are
+   * trained with their group. The head's batch norms always use the batch.
+   */
   readonly trainNorm: boolean;
 }
 
@@ -201,7 +205,7 @@ export class Engine {
       size,
       input: 'features' in input ? 'features' : 'pictures',
       trained: (s) => s.group >= firstTrained || (trainNorm && s.kind === 'norm'),
-      batchStatistics: (group) => group >= firstTrained || trainNorm,
+      batchStatistics: (group) => group >= this.network.arch.groups.length || trainNorm,
       optimizer: this.options.optimizer,
       epsilon: this.options.epsilon,
     });

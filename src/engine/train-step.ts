@@ -64,7 +64,9 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
       value,
       segment.specs.map((s) => s.dims),
     );
-    segment.specs.forEach((spec, i) => parameter.set(spec.name, parts[i] ?? ''));
+    segment.specs.forEach((spec, i) => {
+      parameter.set(spec.name, parts[i] ?? '');
+    });
   }
   const statistics = new Map<string, { mean: Value; variance: Value }>();
   const running = new Map<number, { mean: Value; variance: Value }>();
@@ -76,7 +78,9 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
     const shapes = group.norms.map((n) => [n.channels]);
     const means = pieces(b, mean, shapes);
     const variances = pieces(b, variance, shapes);
-    group.norms.forEach((n, i) => statistics.set(n.name, { mean: means[i] ?? '', variance: variances[i] ?? '' }));
+    group.norms.forEach((n, i) => {
+      statistics.set(n.name, { mean: means[i] ?? '', variance: variances[i] ?? '' });
+    });
   }
 
   const groupOfNorm = new Map(layout.normGroups.flatMap((g) => g.norms.map((n) => [n.name, g.group] as const)));
@@ -84,6 +88,7 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
     parameter: (spec) => known(parameter, spec.name),
     statistics: (norm) => known(statistics, norm.name),
     usesBatchStatistics: (norm) => o.batchStatistics(known(groupOfNorm, norm.name)),
+    foldsNorms: true,
     dropoutMask: (name, p, dims) => {
       const input = b.input(`mask/${name}`, 'float32', dims);
       masks.push({ input, p, dims });

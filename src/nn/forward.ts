@@ -1,3 +1,4 @@
+import type { AttributeInput } from '../graph/attributes.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import { OWN_DOMAIN } from '../graph/ops.js';
 import type { Value } from '../graph/types.js';
@@ -40,8 +41,40 @@ export interface ForwardSource {
   statistics(norm: NormSpec): { mean: Value; variance: Value };
   /** Whether a batch norm takes its statistics from the batch. */
   usesBatchStatistics(norm: NormSpec): boolean;
+  /**
+   * Whether a batch norm with fixed statistics is multiplied into the weights of the convolution before it, inside the graph:
+   * the same function and the same gradients, without its sweeps over memory.
+   */
+  readonly foldsNorms?: boolean;
   /** A mask to multiply with (0 or 1/(1 − p)), or undefined where dropout is off. */
   dropoutMask(name: string, p: number, dims: readonly number[]): Value | undefined;
+}
+
+export interface ConvOptions {
+  readonly stride?: number;
+  readonly groups?: number;
+  readonly dilation?: number;
+  /** Padding on every side, or 'same' as TensorFlow pads (more after than before). Default: what keeps the size at stride 1. */
+  readonly pad?: number | 'same';
+}
+
+export interface NormOptions {
+  /** Default 1e-5. */
+  readonly epsilon?: number;
+  /** Share of the new batch in the running statistics. Default 0.1. */
+  readonly momentum?: number;
+}
+
+function convAttributes(k: number, o: ConvOptions): Record<string, AttributeInput> {
+  const { stride = 1, groups = 1, dilation = 1 } = o;
+  const pad = o.pad ?? (dilation * (k - 1)) / 2;
+  return {
+    kernel_shape: [k, k],
+    strides: [stride, stride],
+    dilations: [dilation, dilation],
+    group: groups,
+    ...(pad === 'same' ? { auto_pad: 'SAME_UPPER' } : { pads: [pad, pad, pad, pad] }),
+  };
 }
 
 /** Layers: each adds its nodes to the graph and gives its output. Names are those of the weight files. */
@@ -59,33 +92,13 @@ export class Forward {
 
   /**
    * A convolution of [N, C, H, W] with weights `name.weight` [out, C/groups, k, k].
-   *
-   * @param o.pad padding on every side, or 'same' as TensorFlow pads (more after than before). Default: (k − 1)/2
    */
-  conv(
-    name: string,
-    x: Value,
-    out: number,
-    k: number,
-    o: { stride?: number; groups?: number; dilation?: number; pad?: number | 'same'; bias?: boolean } = {},
-  ): Value {
-    const { stride = 1, groups = 1, dilation = 1, bias = false } = o;
-    const pad = o.pad ?? (dilation * (k - 1)) / 2;
+  conv(name: string, x: Value, out: number, k: number, o: ConvOptions & { bias?: boolean } = {}): Value {
+    const { groups = 1, bias = false } = o;
     const [, channels = 1] = this.b.dims(x);
     const inputs = [x, this.parameter(`${name}.weight`, [out, channels / groups, k, k], 'weight', 'kaiming-normal')];
     if (bias) inputs.push(this.parameter(`${name}.bias`, [out], 'bias', 'zeros'));
-    return this.b.op(
-      'Conv',
-      inputs,
-      {
-        kernel_shape: [k, k],
-        strides: [stride, stride],
-        dilations: [dilation, dilation],
-        group: groups,
-        ...(pad === 'same' ? { auto_pad: 'SAME_UPPER' } : { pads: [pad, pad, pad, pad] }),
-      },
-      { name },
-    );
+    return this.b.op('Conv', inputs, convAttributes(k, o), { name });
   }
 
   /** y = x·Wᵀ + b for [N, in] with weights `name.weight` [out, in]. */
@@ -96,8 +109,33 @@ export class Forward {
     return this.b.op('Gemm', [x, weight, bias], { transB: 1 }, { name });
   }
 
+  /** A convolution without bias, and batch norm. */
+  convNorm(conv: string, norm: string, x: Value, out: number, k: number, o: ConvOptions & NormOptions = {}): Value {
+    const { epsilon = 1e-5, momentum = 0.1 } = o;
+    const spec: NormSpec = { name: norm, channels: out, momentum };
+    if (this.source.foldsNorms !== true || this.source.usesBatchStatistics(spec)) {
+      return this.batchNorm(norm, this.conv(conv, x, out, k, o), o);
+    }
+    const { b } = this;
+    const [, channels = 1] = b.dims(x);
+    const weight = this.parameter(
+      `${conv}.weight`,
+      [out, channels / (o.groups ?? 1), k, k],
+      'weight',
+      'kaiming-normal',
+    );
+    const gamma = this.parameter(`${norm}.weight`, [out], 'norm', 'ones');
+    const beta = this.parameter(`${norm}.bias`, [out], 'norm', 'zeros');
+    const { mean, variance } = this.source.statistics(spec);
+    const inverse = b.op('Reciprocal', [b.op('Sqrt', [b.op('Add', [variance, b.scalar(epsilon)])])]);
+    const scale = b.op('Mul', [gamma, inverse]);
+    const scaled = b.op('Mul', [weight, b.op('Reshape', [scale, b.integers(out, 1, 1, 1)])]);
+    const bias = b.op('Sub', [beta, b.op('Mul', [mean, scale])]);
+    return b.op('Conv', [x, scaled, bias], convAttributes(k, o), { name: conv });
+  }
+
   /** Batch norm over all axes but the channels (Ioffe & Szegedy 2015). */
-  batchNorm(name: string, x: Value, o: { epsilon?: number; momentum?: number } = {}): Value {
+  batchNorm(name: string, x: Value, o: NormOptions = {}): Value {
     const { epsilon = 1e-5, momentum = 0.1 } = o;
     const dims = this.b.dims(x);
     const [, channels = 1] = dims;

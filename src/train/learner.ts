@@ -37,8 +37,9 @@ export interface LearnerOptions {
   /** Whether to start from ImageNet weights. Default true where the architecture has them. */
   readonly pretrained?: boolean;
   /**
-   * Whether frozen layer groups train their batch norms and track the batch's statistics, as fastai does. Default false:
-   * a frozen body is then a fixed function, whose features are computed once for each augmented copy.
+   * Whether the body's batch norms use and track the batch's statistics, in frozen layer groups too, as fastai has it.
+   * Otherwise they keep their statistics: a frozen body is a fixed function, whose features are computed once for each
+   * augmented copy, and a fine-tuning step takes about half the time. Default: only for a body without pretrained weights.
    */
   readonly trainBn?: boolean;
   /** Share of the target spread evenly over all classes (Szegedy et al. 2016). Default 0. */
@@ -100,6 +101,7 @@ export class Learner {
   readonly #host: LearnerHost;
   readonly #options: LearnerOptions;
   readonly #bank: FeatureBank;
+  readonly #pretrained: boolean;
   /** Passes over the training set so far: each has its own augmentation and order. */
   #passes = 0;
   #firstTrained: number;
@@ -112,7 +114,9 @@ export class Learner {
     network: Network,
     host: LearnerHost,
     options: LearnerOptions,
+    pretrained: boolean,
   ) {
+    this.#pretrained = pretrained;
     this.#host = host;
     this.#options = options;
     this.callbacks = [...(options.callbacks ?? [])];
@@ -145,7 +149,7 @@ export class Learner {
       mean: arch.pretrained?.mean ?? [0.485, 0.456, 0.406],
       std: arch.pretrained?.std ?? [0.229, 0.224, 0.225],
     };
-    const learner = new Learner(data, network, host, options);
+    const learner = new Learner(data, network, host, options, usePretrained);
     const { layout } = learner.engine;
     const values = initialValues(layout, options.seed ?? data.seed);
     if (usePretrained && arch.pretrained !== undefined) {
@@ -359,7 +363,10 @@ export class Learner {
 
   async #applyFreezing(): Promise<void> {
     if (!this.#freezePending) return;
-    await this.engine.freeze({ firstTrained: this.#firstTrained, trainNorm: this.#options.trainBn ?? false });
+    await this.engine.freeze({
+      firstTrained: this.#firstTrained,
+      trainNorm: this.#options.trainBn ?? !this.#pretrained,
+    });
     this.#bank.clear();
     this.#freezePending = false;
   }

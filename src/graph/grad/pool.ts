@@ -16,8 +16,9 @@ export const globalMaxPool: GradientRule = (c) => {
   const [n = 1, ch = 1, ...spatial] = c.dims(0);
   const plane = sizeOf(spatial);
   const flat = reshapeTo(b, c.x(0), [n, ch, plane]);
-  const winner = b.op('ArgMax', [flat], { axis: 2, keepdims: 0, select_last_index: 0 });
-  const hot = b.op('OneHot', [winner, b.integers(plane), b.constant(float32([2], [0, 1]))], { axis: -1 });
+  const winner = b.op('ArgMax', [flat], { axis: 2, keepdims: 1, select_last_index: 0 });
+  const places = b.integers(...Array.from({ length: plane }, (_, i) => i));
+  const hot = b.op('Cast', [b.op('Equal', [winner, places])], { to: 1 });
   return [reshapeTo(b, m.mul(hot, reshapeTo(b, c.dy, [n, ch, 1])), c.dims(0))];
 };
 

@@ -25,7 +25,7 @@ function convNorm(
   o: { stride?: number; groups?: number; act?: boolean } = {},
 ): Value {
   const { act = true, ...window } = o;
-  const y = f.batchNorm(norm, f.conv(conv, x, out, k, { ...window, pad: 'same' }), NORM);
+  const y = f.convNorm(conv, norm, x, out, k, { ...window, ...NORM, pad: 'same' });
   return act ? f.relu6(y) : y;
 }
 

@@ -21,7 +21,7 @@ function convNorm(
   k: number,
   o: { stride?: number; groups?: number } = {},
 ): Value {
-  return f.relu6(f.batchNorm(`${name}.1`, f.conv(`${name}.0`, x, out, k, o)));
+  return f.relu6(f.convNorm(`${name}.0`, `${name}.1`, x, out, k, o));
 }
 
 function invertedResidual(f: Forward, name: string, x: Value, expand: number, out: number, stride: number): Value {
@@ -31,7 +31,7 @@ function invertedResidual(f: Forward, name: string, x: Value, expand: number, ou
   let i = 0;
   if (expand !== 1) y = convNorm(f, `${name}.conv.${i++}`, y, mid, 1);
   y = convNorm(f, `${name}.conv.${i++}`, y, mid, 3, { stride, groups: mid });
-  y = f.batchNorm(`${name}.conv.${i + 1}`, f.conv(`${name}.conv.${i}`, y, out, 1));
+  y = f.convNorm(`${name}.conv.${i}`, `${name}.conv.${i + 1}`, y, out, 1);
   return stride === 1 && channels === out ? f.add(x, y) : y;
 }
 

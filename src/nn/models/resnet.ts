@@ -8,20 +8,20 @@ type Block = (f: Forward, name: string, x: Value, width: number, stride: number)
 function shortcut(f: Forward, name: string, x: Value, out: number, stride: number): Value {
   const [, channels] = f.b.dims(x);
   if (stride === 1 && channels === out) return x;
-  return f.batchNorm(`${name}.downsample.1`, f.conv(`${name}.downsample.0`, x, out, 1, { stride }));
+  return f.convNorm(`${name}.downsample.0`, `${name}.downsample.1`, x, out, 1, { stride });
 }
 
 const basicBlock: Block = (f, name, x, width, stride) => {
-  let y = f.relu(f.batchNorm(`${name}.bn1`, f.conv(`${name}.conv1`, x, width, 3, { stride })));
-  y = f.batchNorm(`${name}.bn2`, f.conv(`${name}.conv2`, y, width, 3));
+  let y = f.relu(f.convNorm(`${name}.conv1`, `${name}.bn1`, x, width, 3, { stride }));
+  y = f.convNorm(`${name}.conv2`, `${name}.bn2`, y, width, 3);
   return f.relu(f.add(y, shortcut(f, name, x, width, stride)));
 };
 
 /** With the stride in the 3×3 convolution, as torchvision has it. */
 const bottleneck: Block = (f, name, x, width, stride) => {
-  let y = f.relu(f.batchNorm(`${name}.bn1`, f.conv(`${name}.conv1`, x, width, 1)));
-  y = f.relu(f.batchNorm(`${name}.bn2`, f.conv(`${name}.conv2`, y, width, 3, { stride })));
-  y = f.batchNorm(`${name}.bn3`, f.conv(`${name}.conv3`, y, width * 4, 1));
+  let y = f.relu(f.convNorm(`${name}.conv1`, `${name}.bn1`, x, width, 1));
+  y = f.relu(f.convNorm(`${name}.conv2`, `${name}.bn2`, y, width, 3, { stride }));
+  y = f.convNorm(`${name}.conv3`, `${name}.bn3`, y, width * 4, 1);
   return f.relu(f.add(y, shortcut(f, name, x, width * 4, stride)));
 };
 
@@ -30,7 +30,7 @@ function resnet(name: string, block: Block, depths: readonly number[]): Architec
   return {
     name,
     body(f, x) {
-      let y = f.relu(f.batchNorm('bn1', f.conv('conv1', x, 64, 7, { stride: 2 })));
+      let y = f.relu(f.convNorm('conv1', 'bn1', x, 64, 7, { stride: 2 }));
       y = f.maxPool(y, 3, 2, 1);
       depths.forEach((depth, s) => {
         for (let i = 0; i < depth; i++) y = block(f, `layer${s + 1}.${i}`, y, 64 << s, s > 0 && i === 0 ? 2 : 1);

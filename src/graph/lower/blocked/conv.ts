@@ -1,11 +1,11 @@
 import type { GraphBuilder } from '../../builder.js';
 import { at } from '../../shapes/index.js';
 import { windowOf } from '../../shapes/window.js';
-import { sizeOf, type Value } from '../../types.js';
+import { float32, sizeOf, type Value } from '../../types.js';
 import { flippedWeights, trimmed } from '../conv-plain.js';
 import { type GradWindow, gradWindow } from '../window-attributes.js';
-import { blockDepthwiseWeights, blockedConv, blockWeights } from './nodes.js';
-import type { BlockedRule } from './rule.js';
+import { blockDepthwiseWeights, blockedConv, blockedUpsample, blockWeights, channelsLast } from './nodes.js';
+import type { BlockedContext, BlockedRule } from './rule.js';
 
 const isDepthwise = (group: number, weights: readonly number[]) =>
   group > 1 && at(weights, 0) === group && at(weights, 1) === 1;
@@ -27,9 +27,12 @@ export const conv: BlockedRule = (c) => {
     fromPlain ? c.plain(0) : c.blocked(0),
     depthwise ? blockDepthwiseWeights(b, w, block) : blockWeights(b, w, block),
     window,
-    c.has(2) ? { bias: c.plain(2) } : {},
+    {
+      ...(c.has(2) ? { bias: c.plain(2) } : {}),
+      ...(c.following === undefined ? {} : { activation: c.following }),
+    },
   );
-  return { outputs: [{ blocked: y }] };
+  return { outputs: [{ blocked: y }], tookActivation: c.following !== undefined };
 };
 
 export const convInputGrad: BlockedRule = (c) => {
@@ -58,16 +61,36 @@ export const convInputGrad: BlockedRule = (c) => {
   return { outputs: [{ blocked: dx }] };
 };
 
-/** Puts stride − 1 zeros after each row and column, in the blocked layout: [N, C, H, W] to [N, C, H·sh, W·sw]. */
+/**
+ * Puts stride − 1 zeros after each row and column, in the blocked layout: [N, C, H, W] to [N, C, H·sh, W·sw]. Repeating
+ * each element and masking is several times faster than padding (measured).
+ */
 function upsampled(b: GraphBuilder, x: Value, [sh = 1, sw = 1]: readonly number[], block: number): Value {
   const [n = 1, channels = 1, h = 1, w = 1] = b.dims(x);
-  const rows = (n * channels) / block;
-  const zeros = (v: Value, count: number) => b.op('Pad', [v, b.integers(0, 0, 0, count)]);
-  let y = b.op('Reshape', [x, b.integers(rows * h * w, block)]);
-  y = zeros(y, (sw - 1) * block);
-  y = b.op('Reshape', [y, b.integers(rows * h, w * sw * block)]);
-  y = zeros(y, (sh - 1) * w * sw * block);
-  return b.op('Reshape', [y, b.integers(n, channels, h * sh, w * sw)]);
+  const repeated = blockedUpsample(b, x, sh, sw);
+  const mask = new Float32Array(h * sh * w * sw * block);
+  for (let i = 0; i < h; i++) {
+    for (let j = 0; j < w; j++) {
+      const at = (i * sh * w * sw + j * sw) * block;
+      mask.fill(1, at, at + block);
+    }
+  }
+  const rows = b.op('Reshape', [repeated, b.integers((n * channels) / block, mask.length)]);
+  const masked = b.op('Mul', [rows, b.constant(float32([1, mask.length], mask))]);
+  return b.op('Reshape', [masked, b.integers(n, channels, h * sh, w * sw)]);
+}
+
+const isPointwise = (w: GradWindow) =>
+  w.group === 1 && [...w.kernel, ...w.strides].every((v) => v === 1) && [...w.begin, ...w.end].every((v) => v === 0);
+
+/** dW[o, i] = Σ over pictures and places: one product of matrices with channels last, which the blocked layout gives in one sweep. */
+function pointwiseWeightGrad(c: BlockedContext, w: GradWindow): Value {
+  const { b } = c;
+  const rows = (i: number) => {
+    const [n = 1, channels = 1, ...plane] = c.dims(i);
+    return b.op('Reshape', [channelsLast(b, c.blocked(i)), b.integers(n * sizeOf(plane), channels)]);
+  };
+  return b.op('Reshape', [b.op('Gemm', [rows(0), rows(1)], { transA: 1 }), b.integers(...w.shape)]);
 }
 
 /**
@@ -77,6 +100,9 @@ function upsampled(b: GraphBuilder, x: Value, [sh = 1, sw = 1]: readonly number[
 export const convWeightGrad: BlockedRule = (c) => {
   const { b, block } = c;
   const w: GradWindow = gradWindow(c.node);
+  if (isPointwise(w) && c.canBlock(0) && c.canBlock(1) && (c.isBlocked(0) || c.isBlocked(1))) {
+    return { outputs: [{ plain: pointwiseWeightGrad(c, w) }] };
+  }
   if (!isDepthwise(w.group, w.shape) || w.kernel.length !== 2 || !c.canBlock(0) || !c.canBlock(1)) return undefined;
   const [n = 1, channels = 1, ...output] = c.dims(0);
   const input = c.dims(1).slice(2);

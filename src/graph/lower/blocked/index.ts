@@ -14,6 +14,7 @@ export const BLOCKED: Readonly<Record<string, BlockedRule>> = {
   'onecycle:BatchNormGrad': normalise.batchNormGrad,
   'onecycle:ReluGrad': elementwise.reluGrad,
   'onecycle:ClipGrad': elementwise.clipGrad,
+  ReduceSum: normalise.reduceSum,
   GlobalAveragePool: elementwise.globalAveragePool,
   GlobalMaxPool: elementwise.globalMaxPool,
   Relu: anyOrder,

@@ -110,3 +110,31 @@ export function blockWeights(b: GraphBuilder, w: Value, block: number): Value {
   const split = b.op('Reshape', [w, b.integers(o / block, block, i / block, block, ...kernel)]);
   return b.op('Reshape', [b.op('Transpose', [split], { perm: [0, 2, 4, 5, 3, 1] }), b.integers(...dims)]);
 }
+
+/** Repeats each element `sh` times down and `sw` times across: [N, C, H·sh, W·sw]. */
+export function blockedUpsample(b: GraphBuilder, x: Value, sh: number, sw: number): Value {
+  const [n = 1, channels = 1, h = 1, w = 1] = b.dims(x);
+  const name = b.unique('BlockedUpsample');
+  const attributes: Record<string, Attribute> = {
+    scales: { kind: 'ints', value: [1, 1, sh, sw] },
+    mode: { kind: 'string', value: 'nearest' },
+  };
+  b.appendTyped({ op: 'Upsample', domain: NCHWC_DOMAIN, name, inputs: [x], outputs: [`${name}:y`], attributes }, [
+    { dtype: 'float32', dims: [n, channels, h * sh, w * sw] },
+  ]);
+  return `${name}:y`;
+}
+
+/** From the blocked layout to [N, H, W, C]. */
+export function channelsLast(b: GraphBuilder, x: Value): Value {
+  const [n = 1, channels = 1, ...plane] = b.dims(x);
+  const name = b.unique('ChannelsLast');
+  const attributes: Record<string, Attribute> = {
+    channels: { kind: 'int', value: channels },
+    channels_last: { kind: 'int', value: 1 },
+  };
+  b.appendTyped({ op: 'ReorderOutput', domain: NCHWC_DOMAIN, name, inputs: [x], outputs: [`${name}:y`], attributes }, [
+    { dtype: 'float32', dims: [n, ...plane, channels] },
+  ]);
+  return `${name}:y`;
+}

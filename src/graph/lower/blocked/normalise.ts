@@ -1,5 +1,6 @@
-import { floatOf } from '../../attributes.js';
+import { floatOf, intOf } from '../../attributes.js';
 import type { GraphBuilder } from '../../builder.js';
+import { reducedAxes } from '../../shapes/axis.js';
 import { sizeOf, type Value } from '../../types.js';
 import { batchNormCoefficients } from '../normalise-plain.js';
 import { blockedAffine, blockedGlobalPool, blockedPlaneDot } from './nodes.js';
@@ -61,4 +62,11 @@ export const batchNormGrad: BlockedRule = (c) => {
   const fromX = blockedAffine(b, x, slope, { bias: offset });
   const dx = blockedAffine(b, dy, scale, { sum: fromX });
   return { outputs: [{ blocked: dx }, { plain: dgamma }, { plain: dbeta }] };
+};
+
+/** Σ over pictures and places of a value that is blocked already: the gradient of a convolution's bias. */
+export const reduceSum: BlockedRule = (c) => {
+  if (c.dims(0).length !== 4 || !c.isBlocked(0) || intOf(c.node, 'keepdims', 1) !== 0) return undefined;
+  if ([...reducedAxes(c)].sort().join() !== '0,2,3') return undefined;
+  return { outputs: [{ plain: sumPerChannel(c.b, c.blocked(0)) }] };
 };
