@@ -1,0 +1,81 @@
+import type { LineSeriesOption } from 'echarts/charts';
+import type { LrFinding } from '../train/lr-finder.js';
+import { axis, COLOURS, renderSvg, title } from './svg.js';
+import { rateText } from './table.js';
+
+/**
+ * The finder's curve as SVG: smoothed loss by rate on a logarithmic axis; the suggestion is marked, and the lowest point.
+ *
+ * @param used the rate that training took, where it is not the suggestion
+ */
+export function lrFindPlot(finding: LrFinding, options: { title?: string; used?: number | undefined } = {}): string {
+  const { lrs, losses, suggestion, minimum } = finding;
+  const points = lrs.map((lr, i): [number, number] => [lr, losses[i] ?? 0]);
+  const low = Math.min(...losses);
+  // The explosion at the end says nothing more, and would flatten all the rest.
+  const high = Math.max(...losses.slice(0, losses.indexOf(low) + 1));
+  const room = Math.max(1e-3, high - low);
+  const bottom = Number((low - 0.1 * room).toPrecision(3));
+  const top = Number((high + 0.5 * room).toPrecision(3));
+  const { used } = options;
+  const mark = (
+    rate: number,
+    text: string,
+    colour: string,
+    row: number,
+    align: 'left' | 'right' = 'right',
+  ): LineSeriesOption => ({
+    type: 'line',
+    showSymbol: false,
+    lineStyle: { color: colour, type: 'dashed', width: 1.5 },
+    data: [
+      [rate, bottom],
+      [rate, top],
+    ],
+    endLabel: {
+      show: true,
+      formatter: `${text} ${rateText(rate)}`,
+      align,
+      offset: [align === 'right' ? -14 : 0, 14 + 22 * row],
+      backgroundColor: '#ffffff',
+      padding: [2, 3],
+      fontSize: 13,
+      color: colour,
+    },
+  });
+  return renderSvg({
+    title: title(options.title ?? 'Learning rate finder'),
+    grid: { left: 80, right: 30, top: 60, bottom: 70 },
+    xAxis: {
+      type: 'log',
+      min: Math.min(...lrs),
+      max: Math.max(...lrs),
+      ...axis('learning rate', 40),
+      axisLabel: { fontSize: 13, color: COLOURS.ink, formatter: (x: number) => powerOfTen(x) },
+    },
+    yAxis: {
+      type: 'value',
+      min: bottom,
+      max: top,
+      ...axis('loss (smoothed)', 55),
+    },
+    series: [
+      {
+        type: 'line',
+        data: points,
+        showSymbol: false,
+        clip: true,
+        lineStyle: { color: COLOURS.blue, width: 2.5 },
+      },
+      mark(suggestion, 'suggestion', COLOURS.red, 0),
+      mark(minimum, 'lowest loss at', COLOURS.grey, 0, 'left'),
+      ...(used !== undefined && Math.abs(used / suggestion - 1) > 1e-6 ? [mark(used, 'used', COLOURS.ink, 1)] : []),
+    ],
+  });
+}
+
+/** Powers of ten as 1e-5; nothing for what the axis adds at its ends. */
+function powerOfTen(x: number): string {
+  const exponent = Math.log10(x);
+  return Math.abs(exponent - Math.round(exponent)) < 1e-9 ? `1e${Math.round(exponent)}` : '';
+}
