@@ -6,16 +6,18 @@ import { gradients } from '../graph/grad/backward.js';
 import { lower, type Target } from '../graph/lower/index.js';
 import { modelOf } from '../graph/model.js';
 import { writeModel } from '../graph/onnx.js';
-import { float32 } from '../graph/types.js';
+import { float32, sizeOf } from '../graph/types.js';
 import type { Architecture } from '../nn/architecture.js';
 import { Forward } from '../nn/forward.js';
 import { modelByName } from '../nn/models/index.js';
 import { readSafetensors } from '../nn/safetensors.js';
 import { LocalDevice } from '../runtime/node/local-device.js';
 import { fillValues, type Golden, l2, readGolden, uniform } from '../testing/golden.js';
-import { layoutOf } from './layout.js';
+import { layoutOf, stored } from './layout.js';
 import type { Network } from './network.js';
-import { initialValues, shapesOf, takeWeights } from './values.js';
+import { buildPredictGraph } from './predict-graph.js';
+import { buildTrainStep } from './train-step.js';
+import { initialValues, packValues, shapesOf, storedNames, takeWeights, unpackValues } from './values.js';
 
 /** Relative difference, with a floor for values that are zero but for rounding. */
 function assertNear(actual: number, expected: number, tolerance: number, floor: number, what: string): void {
@@ -141,6 +143,100 @@ async function checkGradients(
   }
 }
 
+function pictureInput(golden: Golden) {
+  const [n = 0, c = 0, h = 0, w = 0] = golden.input.shape;
+  return float32(golden.input.shape, Float32Array.from(uniform(golden.input.seed, n * c * h * w)));
+}
+
+/** A whole step as the learner takes it, but for decay on all parameters, which is PyTorch's default. */
+async function checkStep(golden: Golden, net: Network, values: Map<string, Float32Array>, target: Target) {
+  const [n = 0, , size = 0] = golden.input.shape;
+  const layout = layoutOf(net, size);
+  const step = buildTrainStep(net, layout, {
+    batch: n,
+    size,
+    input: 'normalised',
+    trained: () => true,
+    decays: () => true,
+    batchStatistics: () => true,
+    optimizer: 'adamw',
+    epsilon: 1e-5,
+  });
+  const device = new LocalDevice();
+  await device.write(packValues(layout, values));
+  for (const segment of layout.segments) {
+    const zeros = float32([segment.size], new Float32Array(segment.size));
+    await device.write({ [stored.moment1(segment)]: zeros, [stored.moment2(segment)]: zeros });
+  }
+  const id = await device.load(writeModel(modelOf(lower(step.graph, target))));
+  const targets = new Float32Array(n * net.classes);
+  golden.labels.forEach((label, i) => {
+    targets[i * net.classes + label] = 1;
+  });
+  const scalar = (x: number) => float32([], [x]);
+  const { loss } = await device.run(id, {
+    feeds: {
+      pictures: pictureInput(golden),
+      targets: float32([n, net.classes], targets),
+      weights: float32([n], new Float32Array(n).fill(1)),
+      wd: scalar(0.01),
+      momentum: scalar(0.9),
+      beta2: scalar(0.99),
+      correction1: scalar(1 - 0.9),
+      correction2: scalar(1 - 0.99),
+      ...Object.fromEntries(step.rates.map((group) => [`lr/g${group}`, scalar(1e-3)])),
+      ...Object.fromEntries(
+        step.masks.map((m) => [m.input, float32(m.dims, new Float32Array(sizeOf(m.dims)).fill(1))]),
+      ),
+    },
+    resident: step.resident,
+    keep: step.keep,
+    fetch: ['loss'],
+  });
+  const after = unpackValues(layout, await device.read(storedNames(layout)));
+  await device.close();
+  assertNear(
+    loss?.dtype === 'float32' ? (loss.data[0] ?? Number.NaN) : Number.NaN,
+    golden.train_loss,
+    1e-4,
+    1e-3,
+    'loss',
+  );
+  for (const [name, expected] of Object.entries(golden.running_stats_after_one_step)) {
+    assertNear(l2(after.get(name) ?? new Float32Array()), expected.l2, 1e-4, 1e-6, name);
+  }
+  for (const [name, expected] of Object.entries(golden.params_after_adamw_step)) {
+    const now = after.get(name) ?? new Float32Array();
+    // Where the gradient is zero but for rounding, its sign decides AdamW's first step of ± the rate.
+    if ((golden.grads[name]?.l2 ?? 0) < 1e-4) continue;
+    assertNear(l2(now), expected.l2, 1e-3, 1e-2, `${name} after the step, norm`);
+    expected.head.forEach((v, i) => {
+      assertNear(now[i] ?? Number.NaN, v, 1e-3, 0.05, `${name} after the step, value ${i}`);
+    });
+  }
+}
+
+async function checkEvaluation(golden: Golden, net: Network, values: Map<string, Float32Array>) {
+  const [n = 0, , size = 0] = golden.input.shape;
+  const graph = buildPredictGraph(net, values, size, 'all', 'normalised');
+  const device = new LocalDevice();
+  const id = await device.load(writeModel(modelOf(graph)));
+  const { logits } = await device.run(id, {
+    feeds: { pictures: pictureInput(golden) },
+    resident: {},
+    keep: {},
+    fetch: ['logits'],
+  });
+  await device.close();
+  assert.ok(logits?.dtype === 'float32');
+  assert.deepEqual(logits.dims, [n, net.classes]);
+  golden.eval_logits.forEach((row, i) => {
+    row.forEach((v, j) => {
+      assertNear(logits.data[i * net.classes + j] ?? Number.NaN, v, 1e-3, 1, `logit ${j} of picture ${i}`);
+    });
+  });
+}
+
 const shared = new URL('../../../shared/weights/tf_efficientnet_lite0.safetensors', import.meta.url);
 
 async function valuesOf(golden: Golden, net: Network): Promise<Map<string, Float32Array>> {
@@ -175,5 +271,13 @@ for (const c of cases) {
     const { block } = await new LocalDevice().info();
     if (block === 0) return t.skip('this processor has no blocked layout');
     await checkGradients(golden, net, await valuesOf(golden, net), { block }, c.tolerance);
+  });
+
+  test(`${c.arch}: running statistics and the AdamW step are PyTorch's`, { skip }, async () => {
+    await checkStep(golden, net, await valuesOf(golden, net), { block: 0 });
+  });
+
+  test(`${c.arch}: logits in evaluation mode are PyTorch's`, { skip }, async () => {
+    await checkEvaluation(golden, net, await valuesOf(golden, net));
   });
 }

@@ -31,11 +31,25 @@ function withFreeBatch(graph: Graph): Graph {
   return { ...graph, inputs: graph.inputs.map(free), outputs: graph.outputs.map(free) };
 }
 
-/** uint8 `pictures` [batch, 3, size, size] to `features` and, where `part` is 'all', `logits` [batch, classes]. */
-export function buildPredictGraph(net: Network, values: NamedValues, size: number, part: 'all' | 'features'): Graph {
+/**
+ * `pictures` [batch, 3, size, size] (uint8, or float32 where they are normalised already) to `logits` [batch, classes], or to
+ * `features` where `part` says so.
+ */
+export function buildPredictGraph(
+  net: Network,
+  values: NamedValues,
+  size: number,
+  part: 'all' | 'features',
+  input: 'pictures' | 'normalised' = 'pictures',
+): Graph {
   const b = new GraphBuilder(part === 'all' ? 'predict' : 'features');
   const f = new Forward(b, constantSource(b, values));
-  const features = featuresOf(f, net, normalised(b, net, b.input('pictures', 'uint8', [1, 3, size, size]), 255));
+  const dims = [1, 3, size, size];
+  const pictures =
+    input === 'pictures'
+      ? normalised(b, net, b.input('pictures', 'uint8', dims), 255)
+      : b.input('pictures', 'float32', dims);
+  const features = featuresOf(f, net, pictures);
   if (part === 'features') b.output(features, 'features');
   else b.output(logitsOf(f, net, features), 'logits');
   return withFreeBatch(b.finish());

@@ -11,9 +11,14 @@ export interface TrainStepOptions {
   readonly batch: number;
   /** Side of the pictures; ignored where the input is features. */
   readonly size: number;
-  /** Whether the step begins at pictures (uint8 [N, 3, size, size]) or at what the frozen body gave. */
-  readonly input: 'pictures' | 'features';
+  /**
+   * Where the step begins: at pictures (uint8 [N, 3, size, size]), at pictures that are normalised already (float32), or at
+   * what the frozen body gave.
+   */
+  readonly input: 'pictures' | 'normalised' | 'features';
   readonly trained: (segment: Segment) => boolean;
+  /** Which parameters decay. Default: weights, but not biases and norms. */
+  readonly decays?: (segment: Segment) => boolean;
   /** Whether a layer group's batch norms use and track the batch's statistics. */
   readonly batchStatistics: (group: number) => boolean;
   readonly optimizer: OptimizerName;
@@ -46,7 +51,8 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
   const keep: Record<string, string> = {};
   const masks: { input: string; p: number; dims: readonly number[] }[] = [];
   const bodyGroups = net.arch.groups.length;
-  const isRead = (group: number) => o.input === 'pictures' || group >= bodyGroups;
+  const isRead = (group: number) => o.input !== 'features' || group >= bodyGroups;
+  const decays = o.decays ?? ((segment) => segment.kind === 'weight');
 
   const fromStore = (name: string, dims: readonly number[]): Value => {
     const input = b.input(name, 'float32', dims);
@@ -96,10 +102,17 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
     },
   });
 
+  const pictures = [o.batch, 3, o.size, o.size];
   const features =
-    o.input === 'pictures'
-      ? featuresOf(f, net, normalised(b, net, b.input('pictures', 'uint8', [o.batch, 3, o.size, o.size]), 255))
-      : b.input('features', 'float32', [o.batch, ...layout.features]);
+    o.input === 'features'
+      ? b.input('features', 'float32', [o.batch, ...layout.features])
+      : featuresOf(
+          f,
+          net,
+          o.input === 'pictures'
+            ? normalised(b, net, b.input('pictures', 'uint8', pictures), 255)
+            : b.input('pictures', 'float32', pictures),
+        );
   const logits = logitsOf(f, net, features);
   const loss = crossEntropy(
     b,
@@ -132,7 +145,7 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
       lr = b.input(`lr/g${segment.group}`, 'float32', []);
       rates.set(segment.group, lr);
     }
-    const h: HyperInputs = { ...shared, lr, weightDecay: segment.kind === 'weight' ? shared.weightDecay : undefined };
+    const h: HyperInputs = { ...shared, lr, weightDecay: decays(segment) ? shared.weightDecay : undefined };
     const g = joined(
       b,
       segment.specs.map((spec) => known(grads, known(parameter, spec.name))),

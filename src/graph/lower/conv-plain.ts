@@ -66,7 +66,7 @@ export const convInputGrad: LowerRule = (c) => {
 };
 
 /** Planes of at least this many elements multiply faster picture by picture than joined over the batch (measured). */
-const JOIN_BELOW = 256;
+export const JOIN_BELOW = 256;
 
 export const convWeightGrad: LowerRule = (c) => {
   const w = gradWindow(c.node);
@@ -93,7 +93,7 @@ function strided(b: GraphBuilder, x: Value, w: GradWindow): Value {
 }
 
 /** dW[o, i] = Σ over pictures and places of dy[n, o, p]·x[n, i, p] */
-function pointwiseWeightGrad(b: GraphBuilder, dy: Value, x: Value, w: GradWindow): Value {
+export function pointwiseWeightGrad(b: GraphBuilder, dy: Value, x: Value, w: GradWindow): Value {
   const [n = 1, o = 1, ...spatial] = b.dims(dy);
   const [, i = 1] = b.dims(x);
   const plane = sizeOf(spatial);

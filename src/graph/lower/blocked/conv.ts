@@ -2,7 +2,7 @@ import type { GraphBuilder } from '../../builder.js';
 import { at } from '../../shapes/index.js';
 import { windowOf } from '../../shapes/window.js';
 import { float32, sizeOf, type Value } from '../../types.js';
-import { flippedWeights, trimmed } from '../conv-plain.js';
+import { flippedWeights, JOIN_BELOW, pointwiseWeightGrad as pointwiseWeightGradPlain, trimmed } from '../conv-plain.js';
 import { type GradWindow, gradWindow } from '../window-attributes.js';
 import { blockDepthwiseWeights, blockedConv, blockedUpsample, blockWeights, channelsLast } from './nodes.js';
 import type { BlockedContext, BlockedRule } from './rule.js';
@@ -51,15 +51,25 @@ export const convInputGrad: BlockedRule = (c) => {
   const end = w.kernel.map((k, i) => at(w.shape, i + 2) - at(spread, i) - at(begin, i) + at(w.dilations, i) * (k - 1));
   if ([...begin, ...end].some((p) => p < 0)) return undefined;
   const dy = sh > 1 || sw > 1 ? upsampled(b, c.blocked(0), [sh, sw], block) : c.blocked(0);
-  const flipped = flippedWeights(b, c.plain(1), w.group);
-  const dx = blockedConv(
-    b,
-    dy,
-    depthwise ? blockDepthwiseWeights(b, flipped, block) : blockWeights(b, flipped, block),
-    { kernel: w.kernel, dilations: w.dilations, begin, end, group: w.group },
-  );
+  const dx = blockedConv(b, dy, transposedWeights(b, c.plain(1), w, depthwise, block), {
+    kernel: w.kernel,
+    dilations: w.dilations,
+    begin,
+    end,
+    group: w.group,
+  });
   return { outputs: [{ blocked: dx }] };
 };
+
+/** The weights of the convolution that takes dy to dx, blocked. */
+function transposedWeights(b: GraphBuilder, w: Value, window: GradWindow, depthwise: boolean, block: number): Value {
+  const [o = 1, i = 1, ...kernel] = b.dims(w);
+  if (depthwise) return blockDepthwiseWeights(b, flippedWeights(b, w, window.group), block);
+  if (sizeOf(kernel) > 1 || o < block) return blockWeights(b, flippedWeights(b, w, window.group), block);
+  // [O, I] as [I/block, O, block of I] is what blocking Wᵀ gives: one transpose of whole rows.
+  const split = b.op('Reshape', [w, b.integers(o, i / block, block)]);
+  return b.op('Reshape', [b.op('Transpose', [split], { perm: [1, 0, 2] }), b.integers(i, o, ...kernel)]);
+}
 
 /**
  * Puts stride − 1 zeros after each row and column, in the blocked layout: [N, C, H, W] to [N, C, H·sh, W·sw]. Repeating
@@ -83,9 +93,13 @@ function upsampled(b: GraphBuilder, x: Value, [sh = 1, sw = 1]: readonly number[
 const isPointwise = (w: GradWindow) =>
   w.group === 1 && [...w.kernel, ...w.strides].every((v) => v === 1) && [...w.begin, ...w.end].every((v) => v === 0);
 
-/** dW[o, i] = Σ over pictures and places: one product of matrices with channels last, which the blocked layout gives in one sweep. */
+/**
+ * dW[o, i] = Σ over pictures and places. Large planes multiply picture by picture; small ones as one product of matrices
+ * with channels last, which the blocked layout gives in one sweep.
+ */
 function pointwiseWeightGrad(c: BlockedContext, w: GradWindow): Value {
   const { b } = c;
+  if (sizeOf(c.dims(0).slice(2)) >= JOIN_BELOW) return pointwiseWeightGradPlain(b, c.plain(0), c.plain(1), w);
   const rows = (i: number) => {
     const [n = 1, channels = 1, ...plane] = c.dims(i);
     return b.op('Reshape', [channelsLast(b, c.blocked(i)), b.integers(n * sizeOf(plane), channels)]);

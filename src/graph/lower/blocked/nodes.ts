@@ -107,6 +107,11 @@ export function blockWeights(b: GraphBuilder, w: Value, block: number): Value {
     const split = b.op('Reshape', [w, b.integers(o / block, block, i, ...kernel)]);
     return b.op('Reshape', [b.op('Transpose', [split], { perm: [0, 2, 3, 4, 1] }), b.integers(...dims)]);
   }
+  if (sizeOf(kernel) === 1) {
+    // One axis moves, which is the fast case of Transpose.
+    const split = b.op('Reshape', [w, b.integers(o / block, block, i)]);
+    return b.op('Reshape', [b.op('Transpose', [split], { perm: [0, 2, 1] }), b.integers(...dims)]);
+  }
   const split = b.op('Reshape', [w, b.integers(o / block, block, i / block, block, ...kernel)]);
   return b.op('Reshape', [b.op('Transpose', [split], { perm: [0, 2, 4, 5, 3, 1] }), b.integers(...dims)]);
 }
