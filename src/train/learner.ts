@@ -228,7 +228,8 @@ export class Learner {
       await this.#loop(epochs, [finder, ...this.callbacks], {
         wd: options.wd ?? this.#options.wd ?? 0.01,
         validate: false,
-        passOf: (epoch) => (this.engine.bodyIsFixed ? this.#passes : FINDER_PASSES + this.#passes) + epoch,
+        passOf: (epoch) =>
+          this.engine.bodyIsFixed ? this.#passes + (epoch % FINDER_COPIES) : FINDER_PASSES + this.#passes + epoch,
       });
     } finally {
       await this.engine.restore(before);
@@ -561,6 +562,8 @@ const TTA_PASSES = 8;
 const EVAL_ROWS = 1024;
 /** The finder's passes have numbers that no fit reaches. */
 const FINDER_PASSES = 1_000_000;
+/** With a fixed body the finder goes over the augmented copies that the first epochs need anyway. */
+const FINDER_COPIES = 3;
 
 interface LoopOptions {
   readonly wd: number;

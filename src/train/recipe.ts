@@ -21,6 +21,9 @@ export const RECIPE_DEFAULTS = {
   lrBounds: [5e-4, 1e-2],
   /** Below, few epochs change nothing; above, what the body knew is lost. */
   finetuneLrBounds: [2e-4, 3e-3],
+  /** Taken where the suggestion lies below the bounds: a loss that only rises says no more than that training has been good. */
+  lrFallback: 3e-3,
+  finetuneLrFallback: 1e-3,
   /** The first layer group's rate in fine-tuning is the last group's divided by this. */
   sliceRatio: 10,
   /** Iterations of the finder while frozen, and before fine-tuning, where an iteration costs far more. */
@@ -41,6 +44,8 @@ export interface RecipeOptions {
   readonly finetuneLr?: AutoRate | undefined;
   readonly lrBounds?: readonly [number, number] | undefined;
   readonly finetuneLrBounds?: readonly [number, number] | undefined;
+  readonly lrFallback?: number | undefined;
+  readonly finetuneLrFallback?: number | undefined;
   readonly sliceRatio?: number | undefined;
   readonly findIterations?: number | undefined;
   readonly finetuneFindIterations?: number | undefined;
@@ -260,16 +265,18 @@ class RecipeRun implements Callback {
     try {
       switch (stage) {
         case 'find-frozen':
-          return await this.#find('frozen', o.findIterations, o.lrBounds);
+          return await this.#find('frozen', o.findIterations, (lr) => within(lr, o.lrBounds, o.lrFallback));
         case 'frozen': {
-          const maxLr = this.#rate('frozen', o.lr, o.lrBounds);
+          const maxLr = this.#rate('frozen', o.lr, o.lrFallback);
           return await this.#fit('frozen', (fit) => this.learner.fitOneCycle(o.epochs, { maxLr, ...fit }));
         }
         case 'find-finetune':
           this.learner.unfreeze();
-          return await this.#find('finetune', o.finetuneFindIterations, o.finetuneLrBounds);
+          return await this.#find('finetune', o.finetuneFindIterations, (lr) =>
+            within(lr, o.finetuneLrBounds, o.finetuneLrFallback),
+          );
         case 'finetune': {
-          const lr = this.#rate('finetune', o.finetuneLr, o.finetuneLrBounds);
+          const lr = this.#rate('finetune', o.finetuneLr, o.finetuneLrFallback);
           const maxLr = o.pretrained ? slice(lr / o.sliceRatio, lr) : lr;
           // A fit that goes on keeps the optimizer's moments.
           if (this.progress.fit === undefined) this.learner.unfreeze();
@@ -284,17 +291,18 @@ class RecipeRun implements Callback {
     }
   }
 
-  async #find(stage: FittedStage, numIt: number, bounds: readonly [number, number]): Promise<boolean> {
+  async #find(stage: FittedStage, numIt: number, choose: (suggestion: number) => number): Promise<boolean> {
     const finding = await this.learner.lrFind({ numIt });
     if (this.#signal?.aborted) return false;
     this.progress.findings[stage] = { ...finding, lrs: [...finding.lrs], losses: [...finding.losses] };
-    await this.#hooks.onFound?.(stage, finding, within(finding.suggestion, bounds));
+    const rate = choose(finding.suggestion);
+    this.progress.rates[stage] = rate;
+    await this.#hooks.onFound?.(stage, finding, rate);
     return true;
   }
 
-  #rate(stage: FittedStage, lr: AutoRate, bounds: readonly [number, number]): number {
-    const suggestion = this.progress.findings[stage]?.suggestion;
-    const rate = lr === 'auto' ? within(suggestion ?? bounds[1], bounds) : lr;
+  #rate(stage: FittedStage, lr: AutoRate, fallback: number): number {
+    const rate = lr === 'auto' ? (this.progress.rates[stage] ?? fallback) : lr;
     this.progress.rates[stage] = rate;
     return rate;
   }
@@ -355,8 +363,8 @@ class RecipeRun implements Callback {
   }
 }
 
-function within(rate: number, [low, high]: readonly [number, number]): number {
-  return Math.min(high, Math.max(low, rate));
+function within(suggestion: number, [low, high]: readonly [number, number], fallback: number): number {
+  return suggestion < low ? fallback : Math.min(high, suggestion);
 }
 
 function share(value: number, n: number): AccuracyInterval {
@@ -380,6 +388,8 @@ function resolve(options: RecipeOptions) {
     finetuneLr: options.finetuneLr ?? d.finetuneLr,
     lrBounds: options.lrBounds ?? d.lrBounds,
     finetuneLrBounds: options.finetuneLrBounds ?? d.finetuneLrBounds,
+    lrFallback: options.lrFallback ?? d.lrFallback,
+    finetuneLrFallback: options.finetuneLrFallback ?? d.finetuneLrFallback,
     sliceRatio: options.sliceRatio ?? d.sliceRatio,
     findIterations: options.findIterations ?? d.findIterations,
     finetuneFindIterations: options.finetuneFindIterations ?? d.finetuneFindIterations,

@@ -1,0 +1,69 @@
+import * as ort from 'onnxruntime-node';
+import { z } from 'zod';
+import { messageOf, UserError } from '../core/errors.js';
+import { MAX_SIZE } from '../data/check.js';
+import { readModel } from '../graph/onnx.js';
+import { readFile } from '../runtime/node/files.js';
+
+const Metadata = z.object({
+  'onecycle.classes': z.string().transform((text) => z.array(z.string()).min(1).parse(JSON.parse(text))),
+  'onecycle.size': z.coerce.number().int().min(1).max(MAX_SIZE),
+});
+
+/** An exported model, ready to classify pictures. */
+export class Classifier {
+  private constructor(
+    private readonly session: ort.InferenceSession,
+    readonly classes: readonly string[],
+    /** Side of the square pictures that it takes, in pixels. */
+    readonly size: number,
+  ) {}
+
+  /**
+   * @throws {UserError} if the file is not a model, or not one that onecycle exported
+   */
+  static async load(file: string): Promise<Classifier> {
+    const bytes = await readFile(file);
+    const metadata = Metadata.safeParse(metadataOf(bytes, file));
+    if (!metadata.success) {
+      throw new UserError(
+        `${file} is an ONNX model without labels and picture size; use a model.onnx that onecycle trained`,
+      );
+    }
+    const { 'onecycle.classes': classes, 'onecycle.size': size } = metadata.data;
+    try {
+      const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
+      return new Classifier(session, classes, size);
+    } catch (error) {
+      throw new UserError(`${file} cannot be run: ${messageOf(error)}`);
+    }
+  }
+
+  /** Probabilities, row by row, of pictures as `loadImage` gives them: uint8 RGB planes [3, size, size]. */
+  async probabilities(pictures: readonly Uint8Array[]): Promise<Float32Array[]> {
+    const each = 3 * this.size * this.size;
+    const input = new Float32Array(pictures.length * each);
+    pictures.forEach((picture, n) => {
+      for (let i = 0; i < each; i++) input[n * each + i] = (picture[i] ?? 0) / 255;
+    });
+    const image = new ort.Tensor('float32', input, [pictures.length, 3, this.size, this.size]);
+    const { probabilities } = await this.session.run({ image }, ['probabilities']);
+    if (!(probabilities?.data instanceof Float32Array)) throw new UserError('the model gave no probabilities');
+    const { data } = probabilities;
+    const c = this.classes.length;
+    return pictures.map((_, n) => data.slice(n * c, (n + 1) * c));
+  }
+
+  async close(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+function metadataOf(bytes: Uint8Array, file: string): Readonly<Record<string, string>> {
+  try {
+    return readModel(bytes).metadata;
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError(`${file}: ${error.message}`);
+    throw error;
+  }
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { UserError } from '../core/errors.js';
+
+/** Command lines give text; checkpoints and defaults give numbers: both pass through these. */
+function toNumber(value: unknown): unknown {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+  return Number.isNaN(number) ? value : number;
+}
+
+/** A whole number within bounds, both included. */
+export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER) {
+  const bounds = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  const error = `must be a whole number ${bounds}`;
+  return z.preprocess(toNumber, z.int({ error }).min(min, { error }).max(max, { error }));
+}
+
+/** A number between two others, which it must not reach. */
+export function numberBetween(low: number, high: number) {
+  const error = `must be a number above ${low} and below ${high}`;
+  return z.preprocess(toNumber, z.number({ error }).gt(low, { error }).lt(high, { error }));
+}
+
+/** A learning rate, or `auto`. */
+export function rate() {
+  const error = 'must be "auto" or a number above 0 and at most 10';
+  return z.preprocess(toNumber, z.union([z.literal('auto'), z.number().positive().max(10)], { error }));
+}
+
+/** A mistake in how the command was called: exit code 2. */
+export class UsageError extends UserError {}
+
+/**
+ * Checks a command's options.
+ *
+ * @throws {UsageError} naming the first flag that is no good
+ */
+export function parseOptions<T extends z.ZodType>(schema: T, raw: Readonly<Record<string, unknown>>): z.infer<T> {
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const name = String(issue?.path[0] ?? '');
+  throw new UsageError(`${flagOf(name)} ${issue?.message}, not ${JSON.stringify(raw[name])}`);
+}
+
+/** `validPct` as `--valid-pct`. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander';
+import { messageOf, UserError } from '../core/errors.js';
+import { UsageError } from './fields.js';
+import { program } from './program.js';
+
+/** The `onecycle` command. Exit codes: 0, 1 for what went wrong, 2 for a wrong call, 130 and 143 after a signal. */
+async function main(): Promise<void> {
+  // A reader that has seen enough (head, less) is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  try {
+    await program().parseAsync();
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** Tells what was wrong, and gives the exit code. */
+function report(error: unknown): number {
+  // Commander has printed its own messages.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const debug = process.env.ONECYCLE_DEBUG === '1' && error instanceof Error ? error.stack : undefined;
+  const unexpected = error instanceof UserError ? '' : ' (unexpected: ONECYCLE_DEBUG=1 shows where)';
+  process.stderr.write(`onecycle: ${debug ?? `${messageOf(error)}${unexpected}`}\n`);
+  return error instanceof UsageError ? 2 : 1;
+}
+
+await main();

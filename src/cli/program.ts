@@ -1,0 +1,24 @@
+import { Command } from 'commander';
+import { predictCommand } from './predict-command.js';
+import { sampleCommand } from './sample-command.js';
+import { trainCommand } from './train-command.js';
+import { ownVersion } from './version.js';
+
+/** The whole command line. */
+export function program(): Command {
+  const main = new Command('onecycle')
+    .description('Train a strong image classifier on your own pictures, on plain ONNX Runtime')
+    .version(ownVersion())
+    .addCommand(trainCommand())
+    .addCommand(predictCommand())
+    .addCommand(sampleCommand())
+    .addHelpText(
+      'after',
+      '\nTry it: onecycle sample pictures && onecycle train pictures --size 64 --epochs 1 --finetune-epochs 1',
+    );
+  for (const command of [main, ...main.commands]) {
+    command.exitOverride().showSuggestionAfterError();
+    command.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'onecycle: ')) });
+  }
+  return main;
+}

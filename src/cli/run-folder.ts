@@ -1,0 +1,141 @@
+import { access, mkdir, readdir, readFile, rm, rmdir, stat, statfs } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { messageOf, UserError } from '../core/errors.js';
+import { writeFile } from '../runtime/node/files.js';
+import { TrainOptions } from './train-options.js';
+
+const OptionsFile = z.object({ onecycle: z.string(), command: z.array(z.string()), options: TrainOptions });
+export type OptionsFile = z.infer<typeof OptionsFile>;
+
+/** The names of what a run writes. */
+const FILES = {
+  options: 'options.json',
+  checkpoint: 'checkpoint.safetensors',
+  model: 'model.onnx',
+  history: 'history.csv',
+  iterations: 'iterations.csv',
+  findFrozen: 'lr-find.svg',
+  findFinetune: 'lr-find-2.svg',
+  losses: 'losses.svg',
+  summary: 'summary.json',
+} as const;
+
+/** The folder that holds what a training run gives. */
+export class RunFolder {
+  /** Folders made for it, the innermost first. */
+  #made: string[] = [];
+
+  private constructor(readonly path: string) {}
+
+  /**
+   * Makes the folder, and sees that files can be written there.
+   *
+   * @param force whether the results of an earlier run may be replaced
+   */
+  static async create(path: string, force: boolean): Promise<RunFolder> {
+    const folder = new RunFolder(path);
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && !found.isDirectory()) throw new UserError(`--out ${path} is a file; name a folder`);
+    const entries = found === undefined ? [] : await readdir(path).catch(() => []);
+    if (entries.length > 0 && !force) {
+      throw new UserError(
+        `--out ${path} is not empty; choose another folder, go on with --resume ${path}, or replace its results with --force`,
+      );
+    }
+    await folder.#makeFolders();
+    await folder.#assertWritable();
+    return folder;
+  }
+
+  /** The folder of an earlier run, and the options that it was started with. */
+  static async open(path: string): Promise<{ folder: RunFolder; started: OptionsFile }> {
+    const folder = new RunFolder(path);
+    const file = folder.file('options');
+    const text = await readFile(file, 'utf8').catch((error: unknown) => {
+      throw new UserError(`--resume ${path} is not the folder of a run: ${messageOf(error)}`);
+    });
+    let started: OptionsFile;
+    try {
+      started = OptionsFile.parse(JSON.parse(text));
+    } catch {
+      throw new UserError(`${file} is damaged; the run cannot be resumed`);
+    }
+    await folder.#assertWritable();
+    return { folder, started };
+  }
+
+  file(name: keyof typeof FILES): string {
+    return join(this.path, FILES[name]);
+  }
+
+  write(name: keyof typeof FILES, content: string | Uint8Array): Promise<void> {
+    return writeFile(this.file(name), content);
+  }
+
+  writeJson(name: keyof typeof FILES, value: unknown): Promise<void> {
+    return this.write(name, `${JSON.stringify(value, undefined, 2)}\n`);
+  }
+
+  has(name: keyof typeof FILES): Promise<boolean> {
+    return access(this.file(name)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Removes the results of an earlier run; other files stay. */
+  async clear(): Promise<void> {
+    for (const name of Object.values(FILES)) await rm(join(this.path, name), { force: true });
+  }
+
+  /** Takes back the folders that were made for a run that came to nothing. */
+  async discard(): Promise<void> {
+    for (const folder of this.#made) await rmdir(folder).catch(() => {});
+  }
+
+  /** @throws {UserError} if the disk has too little room */
+  async assertRoomFor(bytes: number): Promise<void> {
+    const { bavail, bsize, blocks } = await statfs(this.path);
+    // Some network file systems tell nothing.
+    if (blocks === 0 || bavail * bsize >= bytes) return;
+    throw new UserError(
+      `the disk is full: ${this.path} has ${megabytes(bavail * bsize)} of free space, the run's files need up to ${megabytes(bytes)}; free some or choose another --out`,
+    );
+  }
+
+  async #makeFolders(): Promise<void> {
+    try {
+      const first = await mkdir(this.path, { recursive: true });
+      if (first === undefined) return;
+      for (let at = resolve(this.path); ; at = dirname(at)) {
+        this.#made.push(at);
+        if (at === resolve(first) || at === dirname(at)) return;
+      }
+    } catch (error) {
+      throw new UserError(`--out ${this.path} cannot be made: ${messageOf(error)}`);
+    }
+  }
+
+  async #assertWritable(): Promise<void> {
+    const probe = join(this.path, '.onecycle-probe');
+    try {
+      await writeFile(probe, '\n');
+    } catch (error) {
+      await this.discard();
+      throw error;
+    }
+    await rm(probe, { force: true });
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** `runs/NAME-2025-01-31T17-05-09`, in local time. */
+export function defaultRunFolder(data: string, now = new Date()): string {
+  const name = basename(data).replace(/\.(tgz|tar\.gz|tar|zip)$/i, '');
+  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
+  return join('runs', `${name || 'run'}-${local.toISOString().slice(0, 19).replaceAll(':', '-')}`);
+}

@@ -1,0 +1,41 @@
+import { readdir, stat } from 'node:fs/promises';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { messageOf, UserError } from '../core/errors.js';
+import { generateSampleSet, SAMPLE_CLASSES } from '../data/index.js';
+import { numberBetween, parseOptions, wholeNumber } from './fields.js';
+
+const SampleOptions = z.object({
+  perClass: wholeNumber(2, 100_000),
+  validPct: numberBetween(0, 1),
+  seed: wholeNumber(0),
+});
+
+export function sampleCommand(): Command {
+  return new Command('sample')
+    .description(`draw a set of pictures to try things on: ${SAMPLE_CLASSES.join(', ')}`)
+    .argument('<dir>', 'folder to fill with train/CLASS/… and valid/CLASS/…')
+    .option('--per-class <n>', 'pictures of each class', '60')
+    .option('--valid-pct <share>', 'the share of them for validation', '0.25')
+    .option('--seed <n>', 'the same seed draws the same pictures', '0')
+    .action(async (dir: string, raw: Record<string, unknown>) => {
+      const options = parseOptions(SampleOptions, raw);
+      await assertFree(dir);
+      try {
+        await generateSampleSet(dir, options);
+      } catch (error) {
+        if (error instanceof UserError) throw error;
+        throw new UserError(`${dir} cannot be filled: ${messageOf(error)}`);
+      }
+      process.stdout.write(
+        `drew ${options.perClass} pictures of each of ${SAMPLE_CLASSES.length} classes into ${dir}\n`,
+      );
+    });
+}
+
+async function assertFree(dir: string): Promise<void> {
+  const found = await stat(dir).catch(() => undefined);
+  if (found === undefined) return;
+  if (!found.isDirectory()) throw new UserError(`${dir} is a file; name a folder`);
+  if ((await readdir(dir)).length > 0) throw new UserError(`${dir} is not empty; name a new folder`);
+}

@@ -1,0 +1,104 @@
+import { isAbsolute, resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { z } from 'zod';
+import { models } from '../nn/models/index.js';
+import { flagOf, parseOptions, UsageError } from './fields.js';
+import { defaultRunFolder, RunFolder } from './run-folder.js';
+import { TRAIN_DEFAULTS, TrainOptions } from './train-options.js';
+import { TrainReporter } from './train-reporter.js';
+import { type TrainJob, trainRun } from './train-run.js';
+
+/** Flags that say how a run is shown and where it goes, not what it computes: they may stand beside `--resume`. */
+const FREE = new Set(['resume', 'quiet', 'json', 'workers']);
+
+const Shown = z.object({
+  quiet: z.boolean().default(false),
+  json: z.boolean().default(false),
+  force: z.boolean().default(false),
+  out: z.string().min(1).optional(),
+  resume: z.string().min(1).optional(),
+});
+
+export function trainCommand(): Command {
+  const d = TRAIN_DEFAULTS;
+  return new Command('train')
+    .description('train a classifier on a folder of pictures, by the baseline recipe')
+    .argument('[data]', 'folder or .tgz, .tar, .zip: train/CLASS/… and valid/CLASS/…, or CLASS/… alone')
+    .optionsGroup('Network and training:')
+    .addOption(option('--arch <name>', `one of ${Object.keys(models).join(', ')}`, d.arch))
+    .addOption(option('--size <pixels>', 'side of the square pictures (default: from the pictures)'))
+    .addOption(option('--bs <n>', 'pictures in a batch', d.bs))
+    .addOption(option('--epochs <n>', 'epochs with the body frozen', d.epochs))
+    .addOption(option('--finetune-epochs <n>', 'epochs with all layers trained', d.finetuneEpochs))
+    .addOption(option('--lr <rate>', "highest rate while frozen, or auto for the finder's suggestion", d.lr))
+    .addOption(option('--finetune-lr <rate>', 'highest rate of the last layers in fine-tuning, or auto', d.finetuneLr))
+    .addOption(option('--train-bn', "train the frozen body's batch norms, as fastai does (slower)"))
+    .addOption(option('--feature-copies <n>', 'augmented copies that a frozen body sees (default: one an epoch)'))
+    .addOption(option('--no-pretrained', 'start from random weights, and train all layers from the start'))
+    .addOption(option('--no-tta', 'leave test-time augmentation out'))
+    .addOption(option('--seed <n>', 'decides split, order, augmentation and initialisation', d.seed))
+    .optionsGroup('Pictures:')
+    .addOption(option('--valid <name>', 'folder to validate on (default: valid, val, validation or test)'))
+    .addOption(option('--valid-pct <share>', 'without such a folder, the share drawn from each class', d.validPct))
+    .addOption(option('--limit-per-class <n>', 'train on the first n pictures of each class'))
+    .addOption(option('--valid-limit-per-class <n>', 'validate on the first n pictures of each class'))
+    .addOption(option('--no-flip', 'never mirror pictures'))
+    .addOption(option('--corrupt <what>', 'what to do about damaged files: skip or error', d.corrupt))
+    .addOption(option('--workers <n>', 'threads that prepare pictures', d.workers))
+    .optionsGroup('Results:')
+    .addOption(option('--out <folder>', 'where results go (default: runs/NAME-TIME)'))
+    .addOption(option('--force', 'replace the results in --out'))
+    .addOption(option('--resume <folder>', 'go on with a run that was stopped; takes all options from it'))
+    .addOption(option('--quiet', 'print the final accuracy only'))
+    .addOption(option('--json', 'print the summary as JSON instead of words'))
+    .action(async (data: string | undefined, _options: unknown, command: Command) => {
+      process.exitCode = await train(data, command);
+    });
+}
+
+/** An option whose help shows its default, if it has one. */
+function option(flags: string, description: string, fallback?: string | number): Option {
+  const made = new Option(flags, description);
+  return fallback === undefined ? made : made.default(fallback);
+}
+
+async function train(data: string | undefined, command: Command): Promise<number> {
+  const raw: Record<string, unknown> = command.opts();
+  const shown = parseOptions(Shown, raw);
+  const job =
+    shown.resume === undefined ? await newJob(data, raw, shown) : await resumedJob(data, shown.resume, command);
+  const reporter = new TrainReporter({ talk: !shown.quiet && !shown.json, progress: !shown.quiet }, job.options);
+  const { exitCode, summary } = await trainRun(job, reporter);
+  if (summary === undefined) return exitCode;
+  if (shown.json) reporter.print(JSON.stringify(summary, undefined, 2));
+  else {
+    reporter.results(summary.results);
+    reporter.say(`results are in ${job.folder.path}`);
+  }
+  return exitCode;
+}
+
+async function newJob(
+  data: string | undefined,
+  raw: Readonly<Record<string, unknown>>,
+  shown: z.infer<typeof Shown>,
+): Promise<TrainJob> {
+  if (data === undefined) throw new UsageError('name a folder or archive of pictures to train on, or --resume a run');
+  const options = parseOptions(TrainOptions, { ...raw, data: resolve(data) });
+  const folder = await RunFolder.create(shown.out ?? defaultRunFolder(data), shown.force);
+  return { options, folder, command: process.argv.slice(2), resume: false };
+}
+
+async function resumedJob(data: string | undefined, path: string, command: Command): Promise<TrainJob> {
+  for (const { attributeName } of command.options.map((o) => ({ attributeName: o.attributeName() }))) {
+    if (!FREE.has(attributeName) && command.getOptionValueSource(attributeName) === 'cli') {
+      throw new UsageError(`--resume takes its options from the run: leave ${flagOf(attributeName)} out`);
+    }
+  }
+  const { folder, started } = await RunFolder.open(path);
+  const workers = command.getOptionValueSource('workers') === 'cli' ? { workers: command.opts().workers } : {};
+  // Pictures that have moved since can be named anew.
+  const moved = data === undefined ? {} : { data: isAbsolute(data) ? data : resolve(data) };
+  const options = parseOptions(TrainOptions, { ...started.options, ...workers, ...moved });
+  return { options, folder, command: started.command, resume: true };
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { MAX_SIZE } from '../data/check.js';
+import { models } from '../nn/models/index.js';
+import { RECIPE_DEFAULTS } from '../train/recipe.js';
+import { numberBetween, rate, wholeNumber } from './fields.js';
+
+const ARCHITECTURES = Object.keys(models);
+
+/** What decides a run, as it is kept in the run's folder: `--resume` needs nothing else. */
+export const TrainOptions = z.object({
+  /** Full path of the pictures. */
+  data: z.string(),
+  arch: z.enum(ARCHITECTURES, { error: `must be one of ${ARCHITECTURES.join(', ')}` }),
+  size: wholeNumber(16, MAX_SIZE).optional(),
+  bs: wholeNumber(1, 4096),
+  epochs: wholeNumber(0, 10000),
+  finetuneEpochs: wholeNumber(0, 10000),
+  lr: rate(),
+  finetuneLr: rate(),
+  seed: wholeNumber(0),
+  limitPerClass: wholeNumber(1).optional(),
+  validLimitPerClass: wholeNumber(1).optional(),
+  valid: z.string().optional(),
+  validPct: numberBetween(0, 1),
+  flip: z.boolean(),
+  corrupt: z.enum(['skip', 'error'], { error: 'must be "skip" or "error"' }),
+  pretrained: z.boolean(),
+  trainBn: z.boolean().default(false),
+  featureCopies: wholeNumber(1).optional(),
+  tta: z.boolean(),
+  workers: wholeNumber(0, 256),
+});
+export type TrainOptions = z.infer<typeof TrainOptions>;
+
+export const TRAIN_DEFAULTS = {
+  arch: 'efficientnet_lite0',
+  bs: 64,
+  epochs: RECIPE_DEFAULTS.epochs,
+  finetuneEpochs: RECIPE_DEFAULTS.finetuneEpochs,
+  lr: RECIPE_DEFAULTS.lr,
+  finetuneLr: RECIPE_DEFAULTS.finetuneLr,
+  seed: 0,
+  validPct: 0.2,
+  corrupt: 'skip',
+  workers: 1,
+} as const;

@@ -1,0 +1,186 @@
+import type { Progress, Skipped } from '../data/index.js';
+import { EpochTable, percent, rateText } from '../report/index.js';
+import type { Callback, EpochResult, SideWork, TrainingState } from '../train/callback.js';
+import type { LrFinding } from '../train/lr-finder.js';
+import type {
+  AccuracyInterval,
+  FittedStage,
+  RecipeEpoch,
+  RecipeHooks,
+  RecipeProgress,
+  RecipeResult,
+  RecipeStage,
+} from '../train/recipe.js';
+import { ProgressLine } from './progress-line.js';
+import { TimeLeft } from './time-left.js';
+import type { TrainOptions } from './train-options.js';
+
+export interface ReporterOptions {
+  /** Whether stages and tables are printed to standard output. */
+  readonly talk: boolean;
+  /** Whether progress is shown on standard error. */
+  readonly progress: boolean;
+}
+
+/** Shows a training run in words: headings, the table, a line of progress. */
+export class TrainReporter implements Callback, RecipeHooks {
+  readonly callbacks: readonly Callback[] = [this];
+  readonly #line: ProgressLine;
+  readonly #table = new EpochTable(['accuracy']);
+  #left = new TimeLeft();
+  #stage: RecipeStage | undefined;
+  #state: TrainingState | undefined;
+
+  constructor(
+    private readonly show: ReporterOptions,
+    private readonly options: TrainOptions,
+  ) {
+    this.#line = new ProgressLine(show.progress);
+  }
+
+  /** A line on standard output, unless told to be quiet. */
+  say(text: string): void {
+    if (this.show.talk) this.print(text);
+  }
+
+  print(text: string): void {
+    this.#line.clear();
+    process.stdout.write(`${text}\n`);
+  }
+
+  /** A line on standard error, always. */
+  warn(text: string): void {
+    this.#line.clear();
+    process.stderr.write(`onecycle: ${text}\n`);
+  }
+
+  end(): void {
+    this.#line.clear();
+  }
+
+  readonly onData = ({ stage, done, total }: Progress): void => {
+    const label = stage === 'unpack' ? 'unpacking (bytes)' : 'reading pictures';
+    this.#line.show({ label, done, total, left: this.#left.update(stage, done, total, 0) });
+  };
+
+  skipped(files: readonly Skipped[]): void {
+    const [first] = files;
+    if (first === undefined) return;
+    const more = files.length > 1 ? `; summary.json lists them all` : '';
+    this.warn(
+      `left out ${files.length} ${files.length === 1 ? 'file' : 'files'}, e.g. ${first.file}: ${first.reason}${more}`,
+    );
+  }
+
+  onStage(stage: RecipeStage, progress: RecipeProgress): void {
+    this.#stage = stage;
+    this.#state = undefined;
+    this.#left = new TimeLeft();
+    this.say(`\n${this.#heading(stage, progress)}`);
+    if (stage !== 'frozen' && stage !== 'finetune') return;
+    this.say(this.#table.header());
+    // A run that goes on shows the epochs that it has already.
+    for (const row of progress.epochs) if (row.stage === stage) this.say(this.#table.row(row));
+  }
+
+  onFound(_stage: FittedStage, finding: LrFinding, rate: number): void {
+    const held = Math.abs(rate / finding.suggestion - 1) > 1e-6 ? `; taking ${rateText(rate)}` : '';
+    this.say(`suggested rate ${rateText(finding.suggestion)} (lowest loss at ${rateText(finding.minimum)})${held}`);
+  }
+
+  onEpoch(row: RecipeEpoch): void {
+    this.say(this.#table.row(row));
+  }
+
+  onCheckpointFailed(error: Error): void {
+    this.warn(`${error.message}. Training goes on without this checkpoint`);
+  }
+
+  onTrainBegin(state: TrainingState): void {
+    this.#state = state;
+  }
+
+  onBatchEnd(state: TrainingState): void {
+    const finder = this.#isFinding();
+    const done = finder ? state.iteration + 1 : state.batch + 1;
+    const total = finder ? state.iterations : state.batches;
+    this.#line.show({
+      label: finder ? 'trying rates' : this.#epochLabel('training', state),
+      done,
+      total,
+      left: this.#left.update('train', done, total, finder ? 0 : state.epochs - state.epoch - 1),
+      note: `loss ${state.smoothLoss.toFixed(4)}`,
+    });
+  }
+
+  onEpochEnd(_state: TrainingState, { seconds }: EpochResult): void {
+    this.#left.endEpoch(seconds);
+  }
+
+  onSideWork({ what, done, total }: SideWork): void {
+    const words = { features: 'computing features', validate: 'validating', tta: 'test-time augmentation' }[what];
+    // While rates are tried, the number of epochs means nothing.
+    const state = what === 'tta' || this.#isFinding() ? undefined : this.#state;
+    this.#line.show({
+      label: this.#epochLabel(words, state),
+      done,
+      total,
+      left: this.#left.update(what, done, total, state === undefined ? 0 : state.epochs - state.epoch - 1),
+    });
+  }
+
+  results(results: readonly RecipeResult[]): void {
+    for (const { split, pictures, plain, tta } of results) {
+      const set = split === 'valid' ? 'validation' : 'test';
+      const augmented = tta === undefined ? '' : `\n  with test-time augmentation ${intervalText(tta)}`;
+      this.print(`accuracy on ${pictures} ${set} pictures: ${intervalText(plain)}${augmented}`);
+    }
+  }
+
+  #isFinding(): boolean {
+    return this.#stage === 'find-frozen' || this.#stage === 'find-finetune';
+  }
+
+  #heading(stage: RecipeStage, progress: RecipeProgress): string {
+    const { epochs, finetuneEpochs, lr, finetuneLr } = this.options;
+    const rate = (given: number | 'auto', of: FittedStage) =>
+      rateText(given === 'auto' ? (progress.rates[of] ?? 0) : given);
+    switch (stage) {
+      case 'find-frozen':
+        return 'Finding a learning rate for the new head, the body frozen';
+      case 'frozen':
+        return `Training the head, ${count(epochs)}, rate up to ${rate(lr, 'frozen')}`;
+      case 'find-finetune':
+        return 'Finding a learning rate for the whole network';
+      case 'finetune':
+        return `Fine-tuning the whole network, ${count(finetuneEpochs)}, rate up to ${rate(finetuneLr, 'finetune')}`;
+      case 'tta':
+        return 'Measuring';
+    }
+  }
+
+  #epochLabel(what: string, state: TrainingState | undefined): string {
+    return state === undefined || this.#stage === 'tta' ? what : `epoch ${state.epoch + 1}/${state.epochs}: ${what}`;
+  }
+}
+
+/** An accuracy with its 95 % interval. */
+function intervalText({ accuracy, low, high }: AccuracyInterval): string {
+  return `${percent(accuracy)} (95 % interval ${percent(low)} to ${percent(high)})`;
+}
+
+function count(epochs: number): string {
+  return `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`;
+}
+
+/** The line that tells what a run works on. */
+export function describeRun(
+  options: TrainOptions,
+  data: { classes: readonly string[]; size: number; train: number; valid: number; test: number },
+): string {
+  const test = data.test > 0 ? `, ${data.test} to test` : '';
+  return (
+    `${options.arch}, ${data.classes.length} classes, ${data.train} pictures to train on, ${data.valid} to validate${test}, ` +
+    `${data.size} px, batches of ${options.bs}`
+  );
+}

@@ -1,0 +1,149 @@
+import { cnnLearner } from '../cnn-learner.js';
+import { getTransforms, ImageDataBunch } from '../data/index.js';
+import { modelByName } from '../nn/models/index.js';
+import { historyCsv, iterationsCsv, lossesPlot, lrFindPlot } from '../report/index.js';
+import type { Learner } from '../train/learner.js';
+import { accuracy } from '../train/metrics.js';
+import { type RecipeProgress, resumeRecipe, runRecipe } from '../train/recipe.js';
+import { quoteArgument } from './quote.js';
+import type { RunFolder } from './run-folder.js';
+import { StopSignal } from './stop-signal.js';
+import { type Summary, summarise } from './summary.js';
+import type { TrainOptions } from './train-options.js';
+import { describeRun, type TrainReporter } from './train-reporter.js';
+import { ownVersion } from './version.js';
+
+/** A run as it was asked for. */
+export interface TrainJob {
+  readonly options: TrainOptions;
+  readonly folder: RunFolder;
+  /** The arguments that started it. */
+  readonly command: readonly string[];
+  readonly resume: boolean;
+}
+
+export interface TrainOutcome {
+  readonly exitCode: number;
+  /** Of a run that was not stopped. */
+  readonly summary?: Summary;
+}
+
+/** Trains by the recipe, and fills the run's folder. */
+export async function trainRun(job: TrainJob, reporter: TrainReporter): Promise<TrainOutcome> {
+  try {
+    const data = await openData(job.options, reporter);
+    try {
+      return await trainOn(data, job, reporter);
+    } finally {
+      await data.close();
+    }
+  } finally {
+    reporter.end();
+    // Goes only if nothing was written.
+    if (!job.resume) await job.folder.discard();
+  }
+}
+
+async function openData(options: TrainOptions, reporter: TrainReporter): Promise<ImageDataBunch> {
+  const data = await ImageDataBunch.fromFolder(options.data, {
+    size: options.size,
+    bs: options.bs,
+    seed: options.seed,
+    valid: options.valid,
+    validPct: options.validPct,
+    limitPerClass: options.limitPerClass,
+    validLimitPerClass: options.validLimitPerClass,
+    corrupt: options.corrupt,
+    workers: options.workers,
+    dsTfms: getTransforms({ doFlip: options.flip }),
+    onProgress: reporter.onData,
+  });
+  reporter.skipped(data.skipped);
+  const { classes, size } = data;
+  reporter.say(
+    describeRun(options, {
+      classes,
+      size,
+      train: data.length('train'),
+      valid: data.length('valid'),
+      test: data.length('test'),
+    }),
+  );
+  return data;
+}
+
+async function trainOn(data: ImageDataBunch, job: TrainJob, reporter: TrainReporter): Promise<TrainOutcome> {
+  const { options } = job;
+  const learner = await cnnLearner(data, modelByName(options.arch), {
+    metrics: [accuracy],
+    pretrained: options.pretrained,
+    trainBn: options.trainBn,
+    ...(options.featureCopies === undefined ? {} : { featureCopies: options.featureCopies }),
+  });
+  const stop = new StopSignal(() =>
+    reporter.warn('stopping after this batch to save a checkpoint; press ctrl-C again to leave at once'),
+  );
+  try {
+    return await runAndWrite(learner, data, job, reporter, stop);
+  } finally {
+    reporter.end();
+    stop.dispose();
+    await learner.close();
+  }
+}
+
+async function runAndWrite(
+  learner: Learner,
+  data: ImageDataBunch,
+  { options, folder, command, resume }: TrainJob,
+  reporter: TrainReporter,
+  stop: StopSignal,
+): Promise<TrainOutcome> {
+  const checkpoint = folder.file('checkpoint');
+  if (!resume) {
+    await folder.assertRoomFor(bytesOfFiles(learner));
+    await folder.clear();
+    await folder.writeJson('options', { onecycle: ownVersion(), command, options });
+  }
+  // A run that ended before its first checkpoint starts again.
+  const from = resume && (await folder.has('checkpoint')) ? await resumeRecipe(learner, checkpoint) : undefined;
+  const { epochs, finetuneEpochs, lr, finetuneLr, tta, pretrained } = options;
+  const { finished, progress } = await runRecipe(learner, {
+    ...{ epochs, finetuneEpochs, lr, finetuneLr, tta, pretrained, checkpoint, from },
+    signal: stop.signal,
+    hooks: reporter,
+  });
+  reporter.end();
+  await writeNumbers(folder, learner, progress);
+  if (!finished) {
+    reporter.warn(`stopped; go on with: onecycle train --resume ${quoteArgument(folder.path)}`);
+    return { exitCode: stop.exitCode };
+  }
+  await learner.export(folder.file('model'));
+  const summary = summarise({ options, command, progress, data });
+  await folder.writeJson('summary', summary);
+  return { exitCode: 0, summary };
+}
+
+/** Tables and plots of what there is so far. */
+async function writeNumbers(folder: RunFolder, learner: Learner, progress: RecipeProgress): Promise<void> {
+  const { history } = learner.recorder;
+  await folder.write('history', historyCsv(progress));
+  await folder.write('iterations', iterationsCsv(history, progress));
+  if (history.losses.length > 0) await folder.write('losses', lossesPlot(history));
+  const { findings, rates } = progress;
+  if (findings.frozen !== undefined) {
+    const plot = lrFindPlot(findings.frozen, { title: 'Learning rate finder, body frozen', used: rates.frozen });
+    await folder.write('findFrozen', plot);
+  }
+  if (findings.finetune !== undefined) {
+    const plot = lrFindPlot(findings.finetune, { title: 'Learning rate finder, all layers', used: rates.finetune });
+    await folder.write('findFinetune', plot);
+  }
+}
+
+/** Room for the checkpoint (values and two moments of each), a second one while it is replaced, and the model. */
+function bytesOfFiles(learner: Learner): number {
+  const values = learner.engine.layout.segments.reduce((sum, segment) => sum + segment.size, 0);
+  return 4 * values * (3 + 3 + 1) + 4e6;
+}
