@@ -18,38 +18,39 @@ export function lrFindPlot(finding: LrFinding, options: { title?: string; used?:
   const bottom = Number((low - 0.1 * room).toPrecision(3));
   const top = Number((high + 0.5 * room).toPrecision(3));
   const { used } = options;
-  const mark = (
-    rate: number,
-    text: string,
-    colour: string,
-    row: number,
-    align: 'left' | 'right' = 'right',
-  ): LineSeriesOption => ({
-    type: 'line',
-    showSymbol: false,
-    lineStyle: { color: colour, type: 'dashed', width: 1.5 },
-    data: [
-      [rate, bottom],
-      [rate, top],
-    ],
-    endLabel: {
-      show: true,
-      formatter: `${text} ${rateText(rate)}`,
-      align,
-      offset: [align === 'right' ? -14 : 0, 14 + 22 * row],
-      backgroundColor: '#ffffff',
-      padding: [2, 3],
-      fontSize: 13,
-      color: colour,
-    },
-  });
+  const from = Math.min(...lrs);
+  // A curve of one point still needs an axis.
+  const to = Math.max(...lrs, from * 10);
+  const mark = (rate: number, text: string, colour: string, row: number): LineSeriesOption => {
+    // Labels stand left of their lines, but for those near the left edge.
+    const align = Math.log(rate / from) > 0.3 * Math.log(to / from) ? 'right' : 'left';
+    return {
+      type: 'line',
+      showSymbol: false,
+      lineStyle: { color: colour, type: 'dashed', width: 1.5 },
+      data: [
+        [rate, bottom],
+        [rate, top],
+      ],
+      endLabel: {
+        show: true,
+        formatter: `${text} ${rateText(rate)}`,
+        align,
+        offset: [align === 'right' ? -14 : 0, 14 + 22 * row],
+        backgroundColor: '#ffffff',
+        padding: [2, 3],
+        fontSize: 13,
+        color: colour,
+      },
+    };
+  };
   return renderSvg({
     title: title(options.title ?? 'Learning rate finder'),
     grid: { left: 80, right: 30, top: 60, bottom: 70 },
     xAxis: {
       type: 'log',
-      min: Math.min(...lrs),
-      max: Math.max(...lrs),
+      min: from,
+      max: to,
       ...axis('learning rate', 40),
       axisLabel: { fontSize: 13, color: COLOURS.ink, formatter: (x: number) => powerOfTen(x) },
     },
@@ -58,6 +59,7 @@ export function lrFindPlot(finding: LrFinding, options: { title?: string; used?:
       min: bottom,
       max: top,
       ...axis('loss (smoothed)', 55),
+      axisLabel: { fontSize: 13, color: COLOURS.ink, showMinLabel: false, showMaxLabel: false },
     },
     series: [
       {
@@ -67,9 +69,9 @@ export function lrFindPlot(finding: LrFinding, options: { title?: string; used?:
         clip: true,
         lineStyle: { color: COLOURS.blue, width: 2.5 },
       },
-      mark(suggestion, 'suggestion', COLOURS.red, 0),
-      mark(minimum, 'lowest loss at', COLOURS.grey, 0, 'left'),
-      ...(used !== undefined && Math.abs(used / suggestion - 1) > 1e-6 ? [mark(used, 'used', COLOURS.ink, 1)] : []),
+      ...(suggestion >= from ? [mark(suggestion, 'suggestion', COLOURS.red, 0)] : []),
+      mark(minimum, 'lowest loss at', COLOURS.grey, 1),
+      ...(used !== undefined && Math.abs(used / suggestion - 1) > 1e-6 ? [mark(used, 'used', COLOURS.ink, 2)] : []),
     ],
   });
 }
