@@ -22,8 +22,11 @@ export function numberBetween(low: number, high: number) {
 
 /** A learning rate, or `auto`. */
 export function rate() {
-  const error = 'must be "auto" or a number above 0 and at most 10';
-  return z.preprocess(toNumber, z.union([z.literal('auto'), z.number().positive().max(10)], { error }));
+  const isRate = (value: unknown) => value === 'auto' || (typeof value === 'number' && value > 0 && value <= 10);
+  return z.preprocess(
+    toNumber,
+    z.custom<number | 'auto'>(isRate, { error: 'must be "auto" or a number above 0 and at most 10' }),
+  );
 }
 
 /** A mistake in how the command was called: exit code 2. */

@@ -48,6 +48,20 @@ export class RunFolder {
     return folder;
   }
 
+  /** Makes a folder of its own for a run: `runs/NAME-2025-01-31T17-05-09`, in local time. */
+  static async createNew(data: string, now = new Date()): Promise<RunFolder> {
+    const name = basename(data).replace(/\.(tgz|tar\.gz|tar|zip)$/i, '') || 'run';
+    const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
+    const path = join('runs', `${name}-${local.toISOString().slice(0, 19).replaceAll(':', '-')}`);
+    // Runs that begin in the same second do not share a folder.
+    for (let i = 1; ; i++) {
+      const folder = new RunFolder(i === 1 ? path : `${path}-${i}`);
+      if (!(await folder.#makeFolders())) continue;
+      await folder.#assertWritable();
+      return folder;
+    }
+  }
+
   /** The folder of an earlier run, and the options that it was started with. */
   static async open(path: string): Promise<{ folder: RunFolder; started: OptionsFile }> {
     const folder = new RunFolder(path);
@@ -104,16 +118,17 @@ export class RunFolder {
     );
   }
 
-  async #makeFolders(): Promise<void> {
+  /** False if the folder was there. */
+  async #makeFolders(): Promise<boolean> {
     try {
       const first = await mkdir(this.path, { recursive: true });
-      if (first === undefined) return;
+      if (first === undefined) return false;
       for (let at = resolve(this.path); ; at = dirname(at)) {
         this.#made.push(at);
-        if (at === resolve(first) || at === dirname(at)) return;
+        if (at === resolve(first) || at === dirname(at)) return true;
       }
     } catch (error) {
-      throw new UserError(`--out ${this.path} cannot be made: ${messageOf(error)}`);
+      throw new UserError(`the folder ${this.path} cannot be made: ${messageOf(error)}`);
     }
   }
 
@@ -131,11 +146,4 @@ export class RunFolder {
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-/** `runs/NAME-2025-01-31T17-05-09`, in local time. */
-export function defaultRunFolder(data: string, now = new Date()): string {
-  const name = basename(data).replace(/\.(tgz|tar\.gz|tar|zip)$/i, '');
-  const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
-  return join('runs', `${name || 'run'}-${local.toISOString().slice(0, 19).replaceAll(':', '-')}`);
 }

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { messageOf, UserError } from '../core/errors.js';
-import { generateSampleSet, SAMPLE_CLASSES } from '../data/index.js';
+import { SAMPLE_CLASSES } from '../data/sample-drawing.js';
 import { numberBetween, parseOptions, wholeNumber } from './fields.js';
 
 const SampleOptions = z.object({
@@ -21,6 +21,7 @@ export function sampleCommand(): Command {
     .action(async (dir: string, raw: Record<string, unknown>) => {
       const options = parseOptions(SampleOptions, raw);
       await assertFree(dir);
+      const { generateSampleSet } = await import('../data/index.js');
       try {
         await generateSampleSet(dir, options);
       } catch (error) {

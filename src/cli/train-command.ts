@@ -1,12 +1,12 @@
 import { isAbsolute, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
-import { models } from '../nn/models/index.js';
+import { modelByName, models } from '../nn/models/index.js';
 import { flagOf, parseOptions, UsageError } from './fields.js';
-import { defaultRunFolder, RunFolder } from './run-folder.js';
+import { RunFolder } from './run-folder.js';
 import { TRAIN_DEFAULTS, TrainOptions } from './train-options.js';
 import { TrainReporter } from './train-reporter.js';
-import { type TrainJob, trainRun } from './train-run.js';
+import type { TrainJob } from './train-run.js';
 
 /** Flags that say how a run is shown and where it goes, not what it computes: they may stand beside `--resume`. */
 const FREE = new Set(['resume', 'quiet', 'json', 'workers']);
@@ -68,6 +68,8 @@ async function train(data: string | undefined, command: Command): Promise<number
   const job =
     shown.resume === undefined ? await newJob(data, raw, shown) : await resumedJob(data, shown.resume, command);
   const reporter = new TrainReporter({ talk: !shown.quiet && !shown.json, progress: !shown.quiet }, job.options);
+  // What trains is loaded only now, so that help and mistakes show at once.
+  const { trainRun } = await import('./train-run.js');
   const { exitCode, summary } = await trainRun(job, reporter);
   if (summary === undefined) return exitCode;
   if (shown.json) reporter.print(JSON.stringify(summary, undefined, 2));
@@ -85,7 +87,12 @@ async function newJob(
 ): Promise<TrainJob> {
   if (data === undefined) throw new UsageError('name a folder or archive of pictures to train on, or --resume a run');
   const options = parseOptions(TrainOptions, { ...raw, data: resolve(data) });
-  const folder = await RunFolder.create(shown.out ?? defaultRunFolder(data), shown.force);
+  if (options.pretrained && modelByName(options.arch).pretrained === undefined) {
+    throw new UsageError(
+      `there are no pretrained weights for ${options.arch}; add --no-pretrained to start from random ones`,
+    );
+  }
+  const folder = await (shown.out === undefined ? RunFolder.createNew(data) : RunFolder.create(shown.out, shown.force));
   return { options, folder, command: process.argv.slice(2), resume: false };
 }
 

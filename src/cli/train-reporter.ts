@@ -1,5 +1,5 @@
 import type { Progress, Skipped } from '../data/index.js';
-import { EpochTable, percent, rateText } from '../report/index.js';
+import { EpochTable, percent, rateText } from '../report/table.js';
 import type { Callback, EpochResult, SideWork, TrainingState } from '../train/callback.js';
 import type { LrFinding } from '../train/lr-finder.js';
 import type {

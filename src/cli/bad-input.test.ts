@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { Header } from 'tar';
+import { generateSampleSet } from '../data/index.js';
+import { onecycle } from './testing/command.js';
+
+const root = await mkdtemp(join(tmpdir(), 'onecycle-bad-'));
+after(() => rm(root, { recursive: true }));
+const env = { ONECYCLE_HOME: join(root, 'cache') };
+const run = (args: readonly string[]) => onecycle(args, { cwd: root, env });
+
+await generateSampleSet(join(root, 'pictures'), { classes: ['circle', 'star'], perClass: 4 });
+await generateSampleSet(join(root, 'one-class', 'deep'), { classes: ['circle'], perClass: 2 });
+await mkdir(join(root, 'empty'));
+for (const name of ['a', 'b']) {
+  await mkdir(join(root, 'texts', name), { recursive: true });
+  for (const i of [1, 2, 3]) await writeFile(join(root, 'texts', name, `${i}.jpg`), 'these are words');
+}
+await writeFile(join(root, 'file.txt'), 'words');
+await writeFile(join(root, 'climbing.tar'), tarWith('../../evil.txt'));
+await writeFile(join(root, 'words.zip'), 'no archive');
+
+function tarWith(path: string): Buffer {
+  const block = Buffer.alloc(512);
+  new Header({ path, type: 'File', size: 4, mode: 0o644, mtime: new Date(0) }).encode(block, 0);
+  return Buffer.concat([block, Buffer.alloc(512).fill('evil', 0, 4), Buffer.alloc(1024)]);
+}
+
+/** Arguments, exit code, what standard error says. */
+const CASES: readonly (readonly [args: string, code: number, message: RegExp])[] = [
+  ['train nowhere', 1, /There is no folder or archive .*nowhere/],
+  ['train empty', 1, /holds no pictures in class folders/],
+  ['train one-class/deep/train', 1, /one class only/],
+  ['train texts', 1, /None of the pictures .*can be read/],
+  ['train texts --corrupt error', 1, /texts.*\.jpg cannot be used/],
+  ['train file.txt', 1, /neither a folder nor a .*archive/],
+  ['train climbing.tar', 1, /evil\.txt/],
+  ['train words.zip', 1, /words\.zip/],
+  ['train pictures --valid test', 1, /no folder "test" for validation/],
+  ['train', 2, /name a folder or archive/],
+  ['train pictures --arch vgg', 2, /--arch must be one of efficientnet_lite0, .*, not "vgg"/],
+  ['train pictures --arch resnet18', 2, /resnet18; add --no-pretrained/],
+  ['train pictures --size 0', 2, /--size must be a whole number from 16 to 4096, not "0"/],
+  ['train pictures --bs 0', 2, /--bs must be a whole number from 1 /],
+  ['train pictures --epochs 1.5', 2, /--epochs must be a whole number/],
+  ['train pictures --lr -1', 2, /--lr must be "auto" or a number/],
+  ['train pictures --valid-pct 1', 2, /--valid-pct must be a number above 0 and below 1/],
+  ['train pictures --corrupt maybe', 2, /--corrupt must be "skip" or "error"/],
+  ['train pictures --sise 64', 2, /unknown option '--sise'[\s\S]*--size/],
+  ['train pictures --out file.txt', 1, /--out file\.txt is a file/],
+  ['train pictures --out file.txt/run', 1, /the folder file\.txt\/run cannot be made/],
+  ['train --resume empty', 1, /--resume empty is not the folder of a run/],
+  ['train --resume pictures --epochs 2', 2, /leave --epochs out/],
+  ['predict', 2, /missing required argument/],
+  ['predict file.txt pictures', 1, /file\.txt: not an ONNX model/],
+  ['sample file.txt', 1, /file\.txt is a file/],
+  ['sample pictures', 1, /pictures is not empty/],
+  ['sample new --per-class 1', 2, /--per-class must be a whole number/],
+  ['training', 2, /unknown command 'training'/],
+];
+
+test('bad input gives a message and an exit code, and leaves nothing behind', { concurrency: 2 }, async (t) => {
+  const tests = CASES.map(([args, code, message]) =>
+    t.test(`onecycle ${args}`, async () => {
+      const { code: got, stdout, stderr } = await run(args.split(' '));
+      assert.match(stderr, message);
+      assert.match(stderr, /^onecycle: /m);
+      assert.doesNotMatch(stderr, /\n {4}at |unexpected/);
+      assert.equal(got, code);
+      assert.equal(stdout.includes('train_loss'), false);
+    }),
+  );
+  await Promise.all(tests);
+  for (const path of ['new', 'evil.txt', '../evil.txt']) assert.equal(existsSync(join(root, path)), false, path);
+});
+
+test('ONECYCLE_DEBUG shows where an error came from; no run folder is left', async () => {
+  const debug = { ...env, ONECYCLE_DEBUG: '1' };
+  const { stderr } = await onecycle(['train', 'nowhere'], { cwd: join(root, 'empty'), env: debug });
+  assert.equal(existsSync(join(root, 'empty', 'runs')), false);
+  assert.match(stderr, /^onecycle: UserError: There is no folder[\s\S]*\n {4}at /);
+});
+
+test('a disk that is too small is told before training begins', async (t) => {
+  const disk = join(root, 'disk');
+  await mkdir(disk);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk], { stdio: 'ignore' });
+  } catch {
+    t.skip('a small disk can only be mounted by root');
+    return;
+  }
+  try {
+    const { code, stderr } = await run(['train', 'pictures', '--size', '64', '--out', 'disk/run']);
+    assert.equal(code, 1);
+    assert.match(stderr, /the disk is full: disk\/run has 1\.0 MB of free space/);
+    assert.equal(existsSync(join(disk, 'run')), false);
+  } finally {
+    execFileSync('umount', [disk]);
+  }
+});
