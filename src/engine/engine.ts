@@ -115,10 +115,15 @@ export class Engine {
     return { steps: this.#steps, tensors: await this.device.read(this.#stateNames()) };
   }
 
-  async restore(state: EngineState): Promise<void> {
+  /**
+   * Puts back a snapshot.
+   *
+   * @param sameBody whether the body is known to be as it was, so that what was compiled for it may stay
+   */
+  async restore(state: EngineState, sameBody = false): Promise<void> {
     this.#steps = state.steps;
     await this.device.write(state.tensors);
-    await this.#forgetConstants(!this.bodyIsFixed);
+    await this.#forgetConstants(!sameBody);
   }
 
   /**

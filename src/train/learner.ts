@@ -232,7 +232,7 @@ export class Learner {
           this.engine.bodyIsFixed ? this.#passes + (epoch % FINDER_COPIES) : FINDER_PASSES + this.#passes + epoch,
       });
     } finally {
-      await this.engine.restore(before);
+      await this.engine.restore(before, this.engine.bodyIsFixed);
     }
     return finder.finding();
   }
