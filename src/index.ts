@@ -4,6 +4,7 @@ export { UserError } from './core/errors.js';
 export * from './data/index.js';
 export type { Architecture } from './nn/architecture.js';
 export { models } from './nn/models/index.js';
+export { lossesPlot, lrFindPlot } from './report/index.js';
 export type { Callback, EpochResult, SideWork, TrainingState } from './train/callback.js';
 export type {
   FitOneCycleOptions,
@@ -18,4 +19,12 @@ export { Learner } from './train/learner.js';
 export type { LrFinding, LrFindOptions } from './train/lr-finder.js';
 export { accuracy, errorRate, type Metric, type Predictions } from './train/metrics.js';
 export { type Rates, slice } from './train/rates.js';
+export {
+  RECIPE_DEFAULTS,
+  type RecipeOptions,
+  type RecipeOutcome,
+  type RecipeProgress,
+  resumeRecipe,
+  runRecipe,
+} from './train/recipe.js';
 export { type History, Recorder } from './train/recorder.js';

@@ -33,7 +33,7 @@ export function trainCommand(): Command {
     .addOption(option('--lr <rate>', "highest rate while frozen, or auto for the finder's suggestion", d.lr))
     .addOption(option('--finetune-lr <rate>', 'highest rate of the last layers in fine-tuning, or auto', d.finetuneLr))
     .addOption(option('--train-bn', "train the frozen body's batch norms, as fastai does (slower)"))
-    .addOption(option('--feature-copies <n>', 'augmented copies that a frozen body sees (default: one an epoch)'))
+    .addOption(option('--feature-copies <n>', 'augmented copies that a frozen body sees (default: 2)'))
     .addOption(option('--no-pretrained', 'start from random weights, and train all layers from the start'))
     .addOption(option('--no-tta', 'leave test-time augmentation out'))
     .addOption(option('--seed <n>', 'decides split, order, augmentation and initialisation', d.seed))

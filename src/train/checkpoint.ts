@@ -6,10 +6,16 @@ import { readSafetensors, writeSafetensors } from '../nn/safetensors.js';
 
 const FORMAT = 'onecycle checkpoint 1';
 
+/** JSON has no NaN: the loss of a run that diverged is null there. */
+export const Loss = z
+  .number()
+  .nullable()
+  .transform((v) => v ?? Number.NaN);
+
 const Epoch = z.object({
   epoch: z.number(),
-  trainLoss: z.number(),
-  validLoss: z.number().optional(),
+  trainLoss: Loss,
+  validLoss: Loss.optional(),
   metrics: z.record(z.string(), z.number()),
   seconds: z.number(),
 });
@@ -23,7 +29,7 @@ const Header = z.object({
   passes: z.number(),
   freezing: z.object({ firstTrained: z.number(), trainNorm: z.boolean() }),
   history: z.object({
-    losses: z.array(z.number()),
+    losses: z.array(Loss),
     lrs: z.array(z.number()),
     moms: z.array(z.number()),
     epochEnds: z.array(z.number()),

@@ -50,8 +50,8 @@ export interface LearnerOptions {
   /** Called in this order after the recorder. */
   readonly callbacks?: readonly Callback[];
   /**
-   * How many augmented copies of the training set a fixed body sees; later epochs go over them again. Default: a new copy
-   * for each epoch.
+   * How many augmented copies of the training set a fixed body sees; later epochs go over them again, which costs next to
+   * nothing. Default 2.
    */
   readonly featureCopies?: number;
   /** Bound on the memory for features, in bytes. Default 2 GiB. */
@@ -477,7 +477,7 @@ export class Learner {
       }
       return;
     }
-    const table = await this.#bank.train(pass % (this.#options.featureCopies ?? Number.MAX_SAFE_INTEGER));
+    const table = await this.#bank.train(pass % (this.#options.featureCopies ?? FEATURE_COPIES));
     const order = new Rng(this.data.seed, Stream.shuffle, pass).shuffle(Int32Array.from(table.labels, (_, i) => i));
     const bs = Math.min(this.data.bs, order.length);
     for (let at = startBatch * bs; at + bs <= order.length; at += bs) {
@@ -560,6 +560,7 @@ export const PREPROCESSING = {
 
 const TTA_PASSES = 8;
 const EVAL_ROWS = 1024;
+const FEATURE_COPIES = 2;
 /** The finder's passes have numbers that no fit reaches. */
 const FINDER_PASSES = 1_000_000;
 /** With a fixed body the finder goes over the augmented copies that the first epochs need anyway. */

@@ -13,13 +13,16 @@ export interface LrFindOptions {
   readonly wd?: number;
 }
 
-/** What the finder saw: smoothed losses by rate, and rates that suggest themselves. */
+/** What the finder saw: losses by rate, and rates that suggest themselves. */
 export interface LrFinding {
   readonly lrs: readonly number[];
+  /** Smoothed by a moving average (β 0.98), as fastai's plot shows them. */
   readonly losses: readonly number[];
-  /** The rate to train with: a tenth of the rate at the minimum, as fastai's rule of thumb has it. */
+  /** The rate to train with: a tenth of `edge`. Lower layers take it, higher ones up to `edge`. */
   readonly suggestion: number;
-  /** Where the smoothed loss falls fastest. */
+  /** The rate above which the loss rises for good: half as much again as at its lowest. */
+  readonly edge: number;
+  /** Where the loss falls fastest. */
   readonly steepest: number;
   /** Rate at the lowest loss. */
   readonly minimum: number;
@@ -29,6 +32,7 @@ export interface LrFinding {
 export class LrFinder implements Callback {
   readonly lrs: number[] = [];
   readonly losses: number[] = [];
+  readonly #raw: number[] = [];
   #best = Number.POSITIVE_INFINITY;
   readonly #start: number;
   readonly #end: number;
@@ -49,31 +53,41 @@ export class LrFinder implements Callback {
 
   onBatchEnd(state: TrainingState): void {
     const loss = state.smoothLoss;
-    const exploded = !Number.isFinite(loss) || (this.#stopDiv && loss > 4 * this.#best);
+    // The first batches of a network that is good already differ by more than four times.
+    const settled = state.iteration >= this.#iterations / 10;
+    const exploded = !Number.isFinite(loss) || (this.#stopDiv && settled && loss > 4 * Math.max(this.#best, LEAST));
     if (Number.isFinite(loss)) {
       this.lrs.push(state.lr.at(-1) ?? 0);
       this.losses.push(loss);
+      this.#raw.push(state.loss);
       this.#best = Math.min(this.#best, loss);
     }
     if (exploded || state.iteration + 1 >= this.#iterations) state.stop = true;
   }
 
   finding(): LrFinding {
-    return suggest(this.lrs, this.losses);
+    return suggest(this.lrs, this.losses, this.#raw);
   }
 }
 
 /**
- * Reads a finder's curve. The first tenth and the last five points are left out, as fastai's plot leaves them out: the
- * moving average has not settled in the one, the loss explodes in the other.
+ * Reads a finder's curve.
+ *
+ * The moving average that fastai plots lags behind by about half a decade of the rate, and hides where the loss turns; here
+ * each loss is averaged with its neighbours on both sides instead.
+ *
+ * @param losses the moving average, kept for the plot
+ * @param raw the loss of each batch
  */
-export function suggest(lrs: readonly number[], losses: readonly number[]): LrFinding {
-  const from = Math.floor(losses.length / 10);
-  const to = Math.max(from + 2, losses.length - 5);
-  const x = lrs.slice(from, to);
-  const y = losses.slice(from, to);
+export function suggest(lrs: readonly number[], losses: readonly number[], raw: readonly number[] = losses): LrFinding {
+  const y = blurred(raw, Math.max(1.5, raw.length / 40));
   let lowest = 0;
-  for (let i = 1; i < y.length; i++) if ((y[i] ?? 0) < (y[lowest] ?? 0)) lowest = i;
+  y.forEach((loss, i) => {
+    if (loss < (y[lowest] ?? 0)) lowest = i;
+  });
+  const floor = y[lowest] ?? 0;
+  let edge = lowest;
+  while (edge + 1 < y.length && (y[edge] ?? 0) <= EDGE * floor) edge++;
   let steepest = 0;
   let slope = 0;
   for (let i = 1; i + 1 <= lowest; i++) {
@@ -83,6 +97,25 @@ export function suggest(lrs: readonly number[], losses: readonly number[]): LrFi
       steepest = i;
     }
   }
-  const minimum = x[lowest] ?? lrs[0] ?? 1e-3;
-  return { lrs, losses, suggestion: minimum / 10, steepest: x[steepest] ?? minimum / 10, minimum };
+  const at = (i: number) => lrs[i] ?? 1e-3;
+  return { lrs, losses, suggestion: at(edge) / 10, edge: at(edge), steepest: at(steepest), minimum: at(lowest) };
+}
+
+const EDGE = 1.5;
+/** A loss below this is as good as none: four times it is no explosion. */
+const LEAST = 0.05;
+
+/** Each value averaged with its neighbours by a Gaussian of the given width. */
+function blurred(values: readonly number[], sigma: number): number[] {
+  const reach = Math.ceil(3 * sigma);
+  return values.map((_, i) => {
+    let sum = 0;
+    let weight = 0;
+    for (let j = Math.max(0, i - reach); j <= Math.min(values.length - 1, i + reach); j++) {
+      const w = Math.exp(-((j - i) ** 2) / (2 * Math.max(sigma, 1e-6) ** 2));
+      sum += w * (values[j] ?? 0);
+      weight += w;
+    }
+    return sum / weight;
+  });
 }

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import type { SplitName } from '../data/batch.js';
 import type { Callback, EpochResult, FitPosition, SideWork, TrainingState } from './callback.js';
+import { Loss } from './checkpoint.js';
 import type { FitOutcome, Learner } from './learner.js';
-import type { LrFinding } from './lr-finder.js';
+import type { LrFinding, LrFindOptions } from './lr-finder.js';
 import { accuracy, wilson } from './metrics.js';
 import { slice } from './rates.js';
 
@@ -15,12 +16,12 @@ export const RECIPE_DEFAULTS = {
   finetuneEpochs: 3,
   /** Highest rate while frozen; `auto` takes the finder's suggestion, held within `lrBounds`. */
   lr: 'auto',
-  /** Highest rate of the last layer group while fine-tuning; `auto` as above, held within `finetuneLrBounds`. */
+  /** Highest rate of the last layer group while fine-tuning; `auto` takes the finder's edge, held within `finetuneLrBounds`. */
   finetuneLr: 'auto',
   /** A new head learns well within these; a finder on few pictures can suggest almost anything. */
   lrBounds: [5e-4, 1e-2],
   /** Below, few epochs change nothing; above, what the body knew is lost. */
-  finetuneLrBounds: [2e-4, 3e-3],
+  finetuneLrBounds: [3e-4, 2e-3],
   /** Taken where the suggestion lies below the bounds: a loss that only rises says no more than that training has been good. */
   lrFallback: 3e-3,
   finetuneLrFallback: 1e-3,
@@ -28,7 +29,7 @@ export const RECIPE_DEFAULTS = {
   sliceRatio: 10,
   /** Iterations of the finder while frozen, and before fine-tuning, where an iteration costs far more. */
   findIterations: 100,
-  finetuneFindIterations: 40,
+  finetuneFindIterations: 24,
   /** Whether predictions are averaged over altered pictures at the end. */
   tta: true,
   /** False leaves out the frozen part, and trains all layers at one rate: a body of random weights has nothing to keep. */
@@ -67,8 +68,8 @@ export type RecipeStage = (typeof RECIPE_STAGES)[number];
 const Position = z.object({
   epoch: z.number(),
   batch: z.number(),
-  smooth: z.object({ average: z.number(), count: z.number() }),
-  epochLoss: z.number(),
+  smooth: z.object({ average: Loss, count: z.number() }),
+  epochLoss: Loss,
   epochSeconds: z.number(),
 });
 
@@ -76,6 +77,7 @@ const Finding = z.object({
   lrs: z.array(z.number()),
   losses: z.array(z.number()),
   suggestion: z.number(),
+  edge: z.number(),
   steepest: z.number(),
   minimum: z.number(),
 });
@@ -88,8 +90,8 @@ const Epoch = z.object({
   stage: Fitted,
   /** From 0 in each stage. */
   epoch: z.number(),
-  trainLoss: z.number(),
-  validLoss: z.number().optional(),
+  trainLoss: Loss,
+  validLoss: Loss.optional(),
   metrics: z.record(z.string(), z.number()),
   seconds: z.number(),
 });
@@ -265,15 +267,17 @@ class RecipeRun implements Callback {
     try {
       switch (stage) {
         case 'find-frozen':
-          return await this.#find('frozen', o.findIterations, (lr) => within(lr, o.lrBounds, o.lrFallback));
+          return await this.#find('frozen', { numIt: o.findIterations }, ({ suggestion }) =>
+            within(suggestion, o.lrBounds, o.lrFallback),
+          );
         case 'frozen': {
           const maxLr = this.#rate('frozen', o.lr, o.lrFallback);
           return await this.#fit('frozen', (fit) => this.learner.fitOneCycle(o.epochs, { maxLr, ...fit }));
         }
         case 'find-finetune':
           this.learner.unfreeze();
-          return await this.#find('finetune', o.finetuneFindIterations, (lr) =>
-            within(lr, o.finetuneLrBounds, o.finetuneLrFallback),
+          return await this.#find('finetune', { numIt: o.finetuneFindIterations, ...FINETUNE_RANGE }, ({ edge }) =>
+            within(edge, o.finetuneLrBounds, o.finetuneLrFallback),
           );
         case 'finetune': {
           const lr = this.#rate('finetune', o.finetuneLr, o.finetuneLrFallback);
@@ -291,11 +295,11 @@ class RecipeRun implements Callback {
     }
   }
 
-  async #find(stage: FittedStage, numIt: number, choose: (suggestion: number) => number): Promise<boolean> {
-    const finding = await this.learner.lrFind({ numIt });
+  async #find(stage: FittedStage, options: LrFindOptions, choose: (finding: LrFinding) => number): Promise<boolean> {
+    const finding = await this.learner.lrFind(options);
     if (this.#signal?.aborted) return false;
     this.progress.findings[stage] = { ...finding, lrs: [...finding.lrs], losses: [...finding.losses] };
-    const rate = choose(finding.suggestion);
+    const rate = choose(finding);
     this.progress.rates[stage] = rate;
     await this.#hooks.onFound?.(stage, finding, rate);
     return true;
@@ -362,6 +366,9 @@ class RecipeRun implements Callback {
     if (checkpoint !== undefined) await this.learner.save(checkpoint, { recipe: this.progress });
   }
 }
+
+/** Few iterations are spent where a body that is trained already can tell something. */
+const FINETUNE_RANGE = { startLr: 1e-5, endLr: 0.1 } as const;
 
 function within(suggestion: number, [low, high]: readonly [number, number], fallback: number): number {
   return suggestion < low ? fallback : Math.min(high, suggestion);

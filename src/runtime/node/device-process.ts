@@ -8,8 +8,9 @@ import type { Answer, DeviceCall, Question } from './protocol.js';
 const options: LocalOptions = JSON.parse(process.argv[2] ?? '{}');
 const device = new LocalDevice(options);
 
-// ctrl-C reaches the whole group of processes; the parent decides when to stop.
+// ctrl-C, and often a request to end, reach the whole group of processes; the parent decides when to stop.
 process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
 process.on('disconnect', () => process.exit(0));
 try {
   // The program that shows progress and answers to ctrl-C goes first.
