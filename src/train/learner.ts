@@ -1,5 +1,4 @@
 import { UserError } from '../core/errors.js';
-import { Rng, Stream } from '../core/rng.js';
 import type { DataBunch, SplitName } from '../data/batch.js';
 import { Engine, type EngineState } from '../engine/engine.js';
 import type { Network } from '../engine/network.js';
@@ -8,24 +7,20 @@ import { initialValues, takeWeights } from '../engine/values.js';
 import type { Architecture } from '../nn/architecture.js';
 import type { HeadOptions } from '../nn/head.js';
 import { readSafetensors } from '../nn/safetensors.js';
-import {
-  type Callback,
-  type EpochResult,
-  type FitPosition,
-  notify,
-  type SideWork,
-  type TrainingState,
-} from './callback.js';
+import type { Callback, FitPosition, SideWork } from './callback.js';
 import { assertFits, type Checkpoint, type CheckpointHeader, readCheckpoint, writeCheckpoint } from './checkpoint.js';
-import { FeatureBank, type FeatureTable } from './feature-bank.js';
+import { FeatureBank } from './feature-bank.js';
 import type { LearnerHost } from './host.js';
 import { LrFinder, type LrFinding, type LrFindOptions } from './lr-finder.js';
-import { logLoss, type Metric, type Predictions, softmax } from './metrics.js';
+import { logLoss, type Metric, softmax, type ValidationResult } from './metrics.js';
+import { type LabelledPredictions, Predictor, type TtaOptions } from './predictor.js';
 import { type Rates, ratesOf } from './rates.js';
 import { Recorder } from './recorder.js';
 import { type OneCycleShape, oneCycle } from './schedules.js';
+import { TrainBatches } from './train-batches.js';
+import { type FitOutcome, type LoopOptions, trainingLoop } from './training-loop.js';
 
-export type { FitPosition };
+export type { FitOutcome, FitPosition, LabelledPredictions, ValidationResult };
 
 export interface LearnerOptions {
   /** Shown after each epoch. Default: none. */
@@ -71,22 +66,8 @@ export interface FitOneCycleOptions extends FitOptions, OneCycleShape {
   readonly maxLr?: Rates;
 }
 
-/** How a fit ended: whole, or stopped at a place from which it can go on. */
-export type FitOutcome = { readonly finished: true } | { readonly finished: false; readonly at: FitPosition };
-
-export interface ValidationResult {
-  readonly loss: number;
-  readonly metrics: Readonly<Record<string, number>>;
-}
-
-export interface LabelledPredictions {
-  readonly preds: Predictions;
-  readonly targets: Int32Array;
-}
-
-const BETA2 = 0.99;
+/** AdamW's ε, as fastai sets it. */
 const EPSILON = 1e-5;
-const SMOOTH = 0.98;
 
 /**
  * Trains a classifier on a data bunch.
@@ -101,6 +82,8 @@ export class Learner {
   readonly #host: LearnerHost;
   readonly #options: LearnerOptions;
   readonly #bank: FeatureBank;
+  readonly #batches: TrainBatches;
+  readonly #predictor: Predictor;
   readonly #pretrained: boolean;
   /** Passes over the training set so far: each has its own augmentation and order. */
   #passes = 0;
@@ -126,7 +109,10 @@ export class Learner {
       seed: options.seed ?? data.seed,
     });
     this.#firstTrained = network.arch.groups.length;
-    this.#bank = new FeatureBank(this.engine, data, options.featureBytes ?? 2 * 1024 ** 3, (work) => this.#side(work));
+    const report = (work: SideWork) => this.#side(work);
+    this.#bank = new FeatureBank(this.engine, data, options.featureBytes ?? 2 * 1024 ** 3, report);
+    this.#batches = new TrainBatches(this.engine, data, this.#bank, options.featureCopies ?? FEATURE_COPIES);
+    this.#predictor = new Predictor(this.engine, data, this.#bank, report);
   }
 
   /** Builds the network for the data's classes and starts it from pretrained weights. */
@@ -222,12 +208,11 @@ export class Learner {
     await this.#applyFreezing();
     const before = await this.engine.snapshot();
     const finder = new LrFinder(options);
-    const perEpoch = this.#batchesPerEpoch();
-    const epochs = Math.ceil((options.numIt ?? 100) / perEpoch);
+    const epochs = Math.ceil((options.numIt ?? 100) / this.#batches.count);
     try {
       await this.#loop(epochs, [finder, ...this.callbacks], {
-        wd: options.wd ?? this.#options.wd ?? 0.01,
-        validate: false,
+        wd: options.wd,
+        validate: undefined,
         passOf: (epoch) =>
           this.engine.bodyIsFixed ? this.#passes + (epoch % FINDER_COPIES) : FINDER_PASSES + this.#passes + epoch,
       });
@@ -246,30 +231,18 @@ export class Learner {
   async getPreds(split: SplitName = 'valid'): Promise<LabelledPredictions> {
     this.#assertHas(split);
     await this.#applyFreezing();
-    if (this.engine.bodyIsFixed) {
-      const table = await this.#bank.plain(split);
-      return { preds: await this.#predictTable(table), targets: table.labels };
-    }
-    return this.#predictPass(split, { kind: 'none' }, 'validate', 0, 1);
+    return this.#predictor.plain(split);
   }
 
   /**
-   * Test-time augmentation as fastai v1 has it: eight augmented passes (four corners × flip) are averaged, and mixed with
-   * the plain predictions, which weigh `beta` (0.4). `scale` (1.35) is the zoom towards the corner.
+   * Probabilities with test-time augmentation as fastai v1 has it: eight augmented passes (four corners × flip) are
+   * averaged, and mixed with the plain predictions, which weigh `beta` (0.4). `scale` (1.35) is the zoom towards the corner.
    */
-  async tta(options: { beta?: number; scale?: number; split?: SplitName } = {}): Promise<LabelledPredictions> {
-    const { beta = 0.4, scale = 1.35, split = 'valid' } = options;
+  async tta(options: TtaOptions & { split?: SplitName } = {}): Promise<LabelledPredictions> {
+    const { split = 'valid', ...rest } = options;
     this.#assertHas(split);
-    const plain = await this.getPreds(split);
-    const mean = new Float32Array(plain.preds.data.length);
-    for (let pass = 0; pass < TTA_PASSES; pass++) {
-      const { preds } = await this.#predictPass(split, { kind: 'tta', pass, scale }, 'tta', pass, TTA_PASSES);
-      preds.data.forEach((p, i) => {
-        mean[i] = (mean[i] ?? 0) + p / TTA_PASSES;
-      });
-    }
-    const data = plain.preds.data.map((p, i) => beta * p + (1 - beta) * (mean[i] ?? 0));
-    return { preds: { ...plain.preds, data }, targets: plain.targets };
+    await this.#applyFreezing();
+    return this.#predictor.tta(split, rest);
   }
 
   /** Classifies one picture: a file, or the bytes of one. */
@@ -376,120 +349,34 @@ export class Learner {
     if (!Number.isInteger(epochs) || epochs < 0) throw new UserError(`epochs must be a whole number, not ${epochs}`);
     await this.#applyFreezing();
     const passes = this.#passes;
-    const outcome = await this.#loop(
-      epochs,
-      [scheduler, this.recorder, ...this.callbacks, ...(options.callbacks ?? [])],
-      {
-        wd: options.wd ?? this.#options.wd ?? 0.01,
-        validate: this.data.length('valid') > 0,
-        passOf: (epoch) => passes + epoch,
-        ...(options.from === undefined ? {} : { from: options.from }),
-      },
-    );
+    const callbacks = [scheduler, this.recorder, ...this.callbacks, ...(options.callbacks ?? [])];
+    const outcome = await this.#loop(epochs, callbacks, {
+      wd: options.wd,
+      validate: this.data.length('valid') > 0 ? () => this.validate() : undefined,
+      passOf: (epoch) => passes + epoch,
+      ...(options.from === undefined ? {} : { from: options.from }),
+    });
     if (outcome.finished) this.#passes = passes + epochs;
     return outcome;
   }
 
-  #batchesPerEpoch(): number {
-    const n = this.data.length('train');
-    return this.engine.bodyIsFixed ? Math.max(1, Math.floor(n / this.data.bs)) : this.data.batchCount('train');
-  }
-
-  async #loop(epochs: number, callbacks: readonly Callback[], o: LoopOptions): Promise<FitOutcome> {
-    const batches = this.#batchesPerEpoch();
+  /** One run of the loop, with the learner's own settings. */
+  #loop(
+    epochs: number,
+    callbacks: readonly Callback[],
+    o: Pick<LoopOptions, 'validate' | 'passOf' | 'from'> & { readonly wd: number | undefined },
+  ): Promise<FitOutcome> {
     this.#stopping = false;
     this.#sideCallbacks = callbacks;
-    let began = performance.now();
-    let epochLoss = 0;
-    const smooth = { ...(o.from?.smooth ?? { average: 0, count: 0 }) };
-    const state: TrainingState = {
+    const { wd = this.#options.wd ?? 0.01, ...rest } = o;
+    return trainingLoop(this.engine, this.#batches, {
+      ...rest,
       epochs,
-      epoch: o.from?.epoch ?? 0,
-      batches,
-      batch: o.from?.batch ?? 0,
-      iterations: epochs * batches,
-      iteration: (o.from?.epoch ?? 0) * batches + (o.from?.batch ?? 0),
-      lr: Array<number>(this.groups).fill(0),
-      momentum: 0.9,
-      loss: Number.NaN,
-      smoothLoss: Number.NaN,
-      stop: false,
-      position: () => ({
-        epoch: state.epoch,
-        batch: state.batch,
-        smooth: { ...smooth },
-        epochLoss,
-        epochSeconds: (performance.now() - began) / 1000,
-      }),
-    };
-    await notify(callbacks, 'onTrainBegin', state);
-    for (; state.epoch < epochs; state.epoch++) {
-      const resumed = o.from !== undefined && state.epoch === o.from.epoch;
-      began = performance.now() - (resumed ? (o.from?.epochSeconds ?? 0) * 1000 : 0);
-      epochLoss = resumed ? (o.from?.epochLoss ?? 0) : 0;
-      state.batch = resumed ? (o.from?.batch ?? 0) : 0;
-      await notify(callbacks, 'onEpochBegin', state);
-      for await (const batch of this.#trainBatches(o.passOf(state.epoch), state.batch)) {
-        await notify(callbacks, 'onBatchBegin', state);
-        state.loss = await this.engine.step(batch.input, this.#targets(batch.labels), {
-          lr: state.lr,
-          weightDecay: o.wd,
-          momentum: state.momentum,
-          beta2: BETA2,
-        });
-        smooth.count++;
-        smooth.average = SMOOTH * smooth.average + (1 - SMOOTH) * state.loss;
-        state.smoothLoss = smooth.average / (1 - SMOOTH ** smooth.count);
-        epochLoss += state.loss;
-        await notify(callbacks, 'onBatchEnd', state);
-        state.batch++;
-        state.iteration++;
-        if (this.#stopping || state.stop) break;
-      }
-      if ((this.#stopping || state.stop) && state.batch < batches) {
-        await notify(callbacks, 'onTrainEnd', state);
-        return { finished: false, at: state.position() };
-      }
-      const valid = o.validate ? await this.validate() : undefined;
-      const result: EpochResult = {
-        epoch: state.epoch,
-        trainLoss: epochLoss / Math.max(1, state.batch),
-        validLoss: valid?.loss,
-        metrics: valid?.metrics ?? {},
-        seconds: (performance.now() - began) / 1000,
-      };
-      for (const callback of callbacks) await callback.onEpochEnd?.(state, result);
-      if ((this.#stopping || state.stop) && state.epoch + 1 < epochs) {
-        await notify(callbacks, 'onTrainEnd', state);
-        return { finished: false, at: { epoch: state.epoch + 1, batch: 0, smooth, epochLoss: 0, epochSeconds: 0 } };
-      }
-    }
-    await notify(callbacks, 'onTrainEnd', state);
-    return { finished: true };
-  }
-
-  /** Batches of one pass: pictures, or rows of features where the body is fixed. */
-  async *#trainBatches(pass: number, startBatch: number): AsyncGenerator<TrainBatch> {
-    if (startBatch >= this.#batchesPerEpoch()) return;
-    if (!this.engine.bodyIsFixed) {
-      for await (const batch of this.data.batches('train', { epoch: pass, startBatch })) {
-        yield { input: { pictures: batch.images, size: this.data.size }, labels: batch.labels };
-      }
-      return;
-    }
-    const table = await this.#bank.train(pass % (this.#options.featureCopies ?? FEATURE_COPIES));
-    const order = new Rng(this.data.seed, Stream.shuffle, pass).shuffle(Int32Array.from(table.labels, (_, i) => i));
-    const bs = Math.min(this.data.bs, order.length);
-    for (let at = startBatch * bs; at + bs <= order.length; at += bs) {
-      const features = new Float32Array(bs * table.width);
-      const labels = new Int32Array(bs);
-      for (let i = 0; i < bs; i++) {
-        const row = order[at + i] ?? 0;
-        features.set(table.rows.subarray(row * table.width, (row + 1) * table.width), i * table.width);
-        labels[i] = table.labels[row] ?? 0;
-      }
-      yield { input: { features }, labels };
-    }
+      callbacks,
+      weightDecay: wd,
+      targetsOf: (labels) => this.#targets(labels),
+      stopping: () => this.#stopping,
+    });
   }
 
   #targets(labels: Int32Array): Float32Array {
@@ -500,42 +387,6 @@ export class Learner {
       targets[i * classes + label] = 1 - smoothing + smoothing / classes;
     });
     return targets;
-  }
-
-  async #predictTable(table: FeatureTable): Promise<Predictions> {
-    const classes = this.data.classes.length;
-    const n = table.labels.length;
-    const data = new Float32Array(n * classes);
-    for (let at = 0; at < n; at += EVAL_ROWS) {
-      const rows = Math.min(EVAL_ROWS, n - at);
-      const features = table.rows.slice(at * table.width, (at + rows) * table.width);
-      data.set(softmax(await this.engine.predictHead(features, rows), classes), at * classes);
-    }
-    return { data, n, classes };
-  }
-
-  async #predictPass(
-    split: SplitName,
-    augmentation: { kind: 'none' } | { kind: 'tta'; pass: number; scale: number },
-    what: 'validate' | 'tta',
-    pass: number,
-    passes: number,
-  ): Promise<LabelledPredictions> {
-    const classes = this.data.classes.length;
-    const n = this.data.length(split);
-    const data = new Float32Array(n * classes);
-    const targets = new Int32Array(n);
-    let done = 0;
-    for await (const batch of this.data.batches(split, { augmentation, shuffle: false, dropLast: false })) {
-      const probabilities = softmax(await this.engine.predict(batch.images, batch.n, this.data.size), classes);
-      batch.indices.forEach((at, i) => {
-        data.set(probabilities.subarray(i * classes, (i + 1) * classes), at * classes);
-        targets[at] = batch.labels[i] ?? 0;
-      });
-      done += batch.n;
-      await this.#side({ what, done: pass * n + done, total: passes * n });
-    }
-    return { preds: { data, n, classes }, targets };
   }
 
   #score({ preds, targets }: LabelledPredictions): ValidationResult {
@@ -558,26 +409,11 @@ export const PREPROCESSING = {
   resize: 'short side to size (cubic), centre crop',
 } as const;
 
-const TTA_PASSES = 8;
-const EVAL_ROWS = 1024;
 const FEATURE_COPIES = 2;
 /** The finder's passes have numbers that no fit reaches. */
 const FINDER_PASSES = 1_000_000;
 /** With a fixed body the finder goes over the augmented copies that the first epochs need anyway. */
 const FINDER_COPIES = 3;
-
-interface LoopOptions {
-  readonly wd: number;
-  readonly validate: boolean;
-  /** The number of the pass over the data that an epoch makes. */
-  readonly passOf: (epoch: number) => number;
-  readonly from?: FitPosition;
-}
-
-interface TrainBatch {
-  readonly input: { readonly pictures: Uint8Array; readonly size: number } | { readonly features: Float32Array };
-  readonly labels: Int32Array;
-}
 
 function withExtension(file: string): string {
   return file.endsWith('.safetensors') ? file : `${file}.safetensors`;

@@ -6,6 +6,13 @@ export interface Predictions {
   readonly classes: number;
 }
 
+/** What a network is worth on a split. */
+export interface ValidationResult {
+  /** Mean cross-entropy in nats. */
+  readonly loss: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
 /** A number that says how good predictions are; shown under the function's name. */
 export type Metric = (preds: Predictions, targets: Int32Array) => number;
 

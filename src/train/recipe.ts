@@ -13,7 +13,7 @@ export const RECIPE_DEFAULTS = {
   /** Epochs with the body frozen. */
   epochs: 3,
   /** Epochs with every layer trained. */
-  finetuneEpochs: 3,
+  finetuneEpochs: 2,
   /** Highest rate while frozen; `auto` takes the finder's suggestion, held within `lrBounds`. */
   lr: 'auto',
   /** Highest rate of the last layer group while fine-tuning; `auto` takes the finder's edge, held within `finetuneLrBounds`. */
@@ -21,10 +21,10 @@ export const RECIPE_DEFAULTS = {
   /** A new head learns well within these; a finder on few pictures can suggest almost anything. */
   lrBounds: [5e-4, 1e-2],
   /** Below, few epochs change nothing; above, what the body knew is lost. */
-  finetuneLrBounds: [3e-4, 2e-3],
+  finetuneLrBounds: [3e-4, 1e-3],
   /** Taken where the suggestion lies below the bounds: a loss that only rises says no more than that training has been good. */
   lrFallback: 3e-3,
-  finetuneLrFallback: 1e-3,
+  finetuneLrFallback: 6e-4,
   /** The first layer group's rate in fine-tuning is the last group's divided by this. */
   sliceRatio: 10,
   /** Iterations of the finder while frozen, and before fine-tuning, where an iteration costs far more. */

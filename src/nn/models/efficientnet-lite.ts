@@ -67,8 +67,9 @@ export const efficientnetLite0: Architecture = {
   },
   classifier: (f, features, classes) => f.linear('classifier', f.averagePooled(features), classes),
   groups: [
-    ['conv_stem', 'bn1', 'blocks.0', 'blocks.1', 'blocks.2', 'blocks.3'],
-    ['blocks.4', 'blocks.5', 'blocks.6', 'conv_head', 'bn2'],
+    ['conv_stem', 'bn1', 'blocks.0', 'blocks.1'],
+    ['blocks.2', 'blocks.3', 'blocks.4'],
+    ['blocks.5', 'blocks.6', 'conv_head', 'bn2'],
   ],
   pretrained: {
     file: 'efficientnet_lite0.safetensors',

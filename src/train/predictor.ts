@@ -1,0 +1,92 @@
+import type { Augmentation, DataBunch, SplitName } from '../data/batch.js';
+import type { Engine } from '../engine/engine.js';
+import type { SideWork } from './callback.js';
+import type { FeatureBank, FeatureTable } from './feature-bank.js';
+import { type Predictions, softmax } from './metrics.js';
+
+export interface LabelledPredictions {
+  readonly preds: Predictions;
+  /** Class indices, [n]. */
+  readonly targets: Int32Array;
+}
+
+export interface TtaOptions {
+  /** Weight of the plain predictions. Default 0.4. */
+  readonly beta?: number;
+  /** Zoom towards the corners. Default 1.35. */
+  readonly scale?: number;
+}
+
+const TTA_PASSES = 8;
+/** Rows of features that the head takes at a time. */
+const ROWS = 1024;
+
+/** Class probabilities of whole splits. */
+export class Predictor {
+  constructor(
+    private readonly engine: Engine,
+    private readonly data: DataBunch,
+    private readonly bank: FeatureBank,
+    private readonly report: (work: SideWork) => void | Promise<void>,
+  ) {}
+
+  /** A split as it is, in the order of its files. */
+  async plain(split: SplitName): Promise<LabelledPredictions> {
+    if (!this.engine.bodyIsFixed) return this.#pass(split, { kind: 'none' }, 'validate', 0, 1);
+    const table = await this.bank.plain(split);
+    return { preds: await this.#fromTable(table), targets: table.labels };
+  }
+
+  /**
+   * Test-time augmentation as fastai v1 has it: eight augmented passes (four corners × flip) are averaged, and mixed with
+   * the plain predictions.
+   */
+  async tta(split: SplitName, { beta = 0.4, scale = 1.35 }: TtaOptions): Promise<LabelledPredictions> {
+    const plain = await this.plain(split);
+    const mean = new Float32Array(plain.preds.data.length);
+    for (let pass = 0; pass < TTA_PASSES; pass++) {
+      const { preds } = await this.#pass(split, { kind: 'tta', pass, scale }, 'tta', pass, TTA_PASSES);
+      preds.data.forEach((p, i) => {
+        mean[i] = (mean[i] ?? 0) + p / TTA_PASSES;
+      });
+    }
+    const data = plain.preds.data.map((p, i) => beta * p + (1 - beta) * (mean[i] ?? 0));
+    return { preds: { ...plain.preds, data }, targets: plain.targets };
+  }
+
+  async #fromTable({ rows, width, labels }: FeatureTable): Promise<Predictions> {
+    const classes = this.data.classes.length;
+    const n = labels.length;
+    const data = new Float32Array(n * classes);
+    for (let at = 0; at < n; at += ROWS) {
+      const count = Math.min(ROWS, n - at);
+      const features = rows.slice(at * width, (at + count) * width);
+      data.set(softmax(await this.engine.predictHead(features, count), classes), at * classes);
+    }
+    return { data, n, classes };
+  }
+
+  async #pass(
+    split: SplitName,
+    augmentation: Augmentation,
+    what: 'validate' | 'tta',
+    pass: number,
+    passes: number,
+  ): Promise<LabelledPredictions> {
+    const classes = this.data.classes.length;
+    const n = this.data.length(split);
+    const data = new Float32Array(n * classes);
+    const targets = new Int32Array(n);
+    let done = 0;
+    for await (const batch of this.data.batches(split, { augmentation, shuffle: false, dropLast: false })) {
+      const probabilities = softmax(await this.engine.predict(batch.images, batch.n, this.data.size), classes);
+      batch.indices.forEach((at, i) => {
+        data.set(probabilities.subarray(i * classes, (i + 1) * classes), at * classes);
+        targets[at] = batch.labels[i] ?? 0;
+      });
+      done += batch.n;
+      await this.report({ what, done: pass * n + done, total: passes * n });
+    }
+    return { preds: { data, n, classes }, targets };
+  }
+}
