@@ -50,7 +50,8 @@ export function readSafetensors(bytes: Uint8Array, what: string): Safetensors {
   } catch {
     throw broken('its header is not JSON');
   }
-  if (typeof header !== 'object' || header === null) throw broken('its header is not an object');
+  if (typeof header !== 'object' || header === null || Array.isArray(header))
+    throw broken('its header is not an object');
   const data = bytes.subarray(8 + length);
   const tensors = new Map<string, TensorData>();
   let metadata: Record<string, string> = {};

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { UserError } from '../core/errors.js';
+import { accuracy, argMax, errorRate, logLoss, softmax, wilson } from './metrics.js';
+import { ratesOf, slice } from './rates.js';
+import { oneCycle } from './schedules.js';
+
+const near = (actual: number | undefined, expected: number, tolerance = 1e-6) =>
+  assert.ok(Math.abs((actual ?? Number.NaN) - expected) <= tolerance, `${actual} is not ${expected}`);
+
+test('slice spreads rates over the layer groups as fastai does', () => {
+  const spread = ratesOf(slice(1e-6, 1e-4), 3);
+  near(spread[0], 1e-6, 1e-12);
+  near(spread[1], 1e-5, 1e-12);
+  near(spread[2], 1e-4, 1e-12);
+  assert.deepEqual(ratesOf(slice(1e-3), 3), [1e-4, 1e-4, 1e-3]);
+  assert.deepEqual(ratesOf(2e-3, 2), [2e-3, 2e-3]);
+  assert.deepEqual(ratesOf(slice(1e-6, 1e-4), 1), [1e-4]);
+  assert.deepEqual(ratesOf([1, 2], 2), [1, 2]);
+});
+
+test('rates that cannot be are errors', () => {
+  for (const rates of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, [1, 2, 3], slice(-1, 1), slice(0, 1)]) {
+    assert.throws(() => ratesOf(rates, 2), UserError, String(rates));
+  }
+});
+
+test('one cycle rises from maxLr/25, peaks at 30 %, ends at maxLr/(25·10⁴), momentum the other way', () => {
+  const { lr, momentum } = oneCycle(1e-2);
+  near(lr(0), 4e-4, 1e-9);
+  near(lr(0.15), (4e-4 + 1e-2) / 2, 1e-9);
+  near(lr(0.3), 1e-2, 1e-9);
+  near(lr(1), 1e-2 / 25e4, 1e-12);
+  near(momentum(0), 0.95);
+  near(momentum(0.3), 0.85);
+  near(momentum(1), 0.95);
+  const other = oneCycle(1, { divFactor: 10, finalDiv: 100, pctStart: 0.5, moms: [0.9, 0.8] });
+  near(other.lr(0), 0.1);
+  near(other.lr(0.5), 1);
+  near(other.lr(1), 0.01);
+  near(other.momentum(0.5), 0.8);
+});
+
+test('metrics', () => {
+  const preds = { data: Float32Array.of(0.7, 0.2, 0.1, 0.1, 0.1, 0.8, 0.4, 0.4, 0.2), n: 3, classes: 3 };
+  assert.deepEqual([...argMax(preds)], [0, 2, 0]);
+  near(accuracy(preds, Int32Array.of(0, 2, 1)), 2 / 3);
+  near(errorRate(preds, Int32Array.of(0, 2, 1)), 1 / 3);
+  near(logLoss(preds, Int32Array.of(0, 2, 1)), -(Math.log(0.7) + Math.log(0.8) + Math.log(0.4)) / 3);
+  const p = softmax(Float32Array.of(1000, 1001, -5, 0, 0, 0), 3);
+  near(p[0], 1 / (1 + Math.E));
+  near(p[5], 1 / 3);
+});
+
+test("Wilson's interval: the textbook's numbers, and never outside 0…1", () => {
+  // 81 of 263 (Newcombe 1998, table I): 0.2553 to 0.3662.
+  const [low, high] = wilson(81 / 263, 263);
+  near(low, 0.2553, 5e-5);
+  near(high, 0.3662, 5e-5);
+  near(wilson(0, 10)[0], 0);
+  near(wilson(1, 10)[1], 1);
+  assert.ok(wilson(0, 10)[0] >= 0 && wilson(1, 10)[1] <= 1);
+});
