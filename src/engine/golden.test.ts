@@ -8,9 +8,10 @@ import { modelOf } from '../graph/model.js';
 import { writeModel } from '../graph/onnx.js';
 import { float32, sizeOf } from '../graph/types.js';
 import type { Architecture } from '../nn/architecture.js';
-import { Forward } from '../nn/forward.js';
+import { Forward, type ParameterSpec } from '../nn/forward.js';
 import { modelByName } from '../nn/models/index.js';
 import { readSafetensors } from '../nn/safetensors.js';
+import { tracingSource } from '../nn/tracing.js';
 import { LocalDevice } from '../runtime/node/local-device.js';
 import { fillValues, type Golden, l2, readGolden, uniform } from '../testing/golden.js';
 import { layoutOf, stored } from './layout.js';
@@ -45,22 +46,11 @@ function stateDictNames(net: Network): string[] {
 }
 
 function tracedOrder(net: Network): string[] {
-  const names: string[] = [];
+  const parameters: ParameterSpec[] = [];
   const b = new GraphBuilder('trace');
-  const f = new Forward(b, {
-    parameter: (spec) => {
-      names.push(spec.name);
-      return b.input(spec.name, 'float32', spec.dims);
-    },
-    statistics: (n) => ({
-      mean: b.input(`${n.name}.m`, 'float32', [n.channels]),
-      variance: b.input(`${n.name}.v`, 'float32', [n.channels]),
-    }),
-    usesBatchStatistics: () => false,
-    dropoutMask: () => undefined,
-  });
+  const f = new Forward(b, tracingSource(b, parameters, []));
   net.arch.classifier(f, net.arch.body(f, b.input('x', 'float32', [1, 3, 64, 64])), net.classes);
-  return names;
+  return parameters.map((p) => p.name);
 }
 
 /** Loss and every gradient in training mode, one graph, float pictures as the golden values have them. */
@@ -216,7 +206,7 @@ async function checkStep(golden: Golden, net: Network, values: Map<string, Float
   }
 }
 
-async function checkEvaluation(golden: Golden, net: Network, values: Map<string, Float32Array>) {
+async function checkEvaluation(golden: Golden, net: Network, values: Map<string, Float32Array>, tolerance: number) {
   const [n = 0, , size = 0] = golden.input.shape;
   const graph = buildPredictGraph(net, values, size, 'all', 'normalised');
   const device = new LocalDevice();
@@ -232,7 +222,7 @@ async function checkEvaluation(golden: Golden, net: Network, values: Map<string,
   assert.deepEqual(logits.dims, [n, net.classes]);
   golden.eval_logits.forEach((row, i) => {
     row.forEach((v, j) => {
-      assertNear(logits.data[i * net.classes + j] ?? Number.NaN, v, 1e-3, 1, `logit ${j} of picture ${i}`);
+      assertNear(logits.data[i * net.classes + j] ?? Number.NaN, v, tolerance, 1, `logit ${j} of picture ${i}`);
     });
   });
 }
@@ -278,6 +268,15 @@ for (const c of cases) {
   });
 
   test(`${c.arch}: logits in evaluation mode are PyTorch's`, { skip }, async () => {
-    await checkEvaluation(golden, net, await valuesOf(golden, net));
+    await checkEvaluation(golden, net, await valuesOf(golden, net), 1e-3);
   });
 }
+
+test('the weights that the package carries, in half precision, give nearly the same logits', async () => {
+  const net = networkOf(modelByName('efficientnet_lite0'), 1000);
+  const layout = layoutOf(net, 64);
+  const values = initialValues(layout, 0);
+  const file = new URL('../../weights/efficientnet_lite0.safetensors', import.meta.url);
+  takeWeights(values, layout, readSafetensors(readFileSync(file), 'weights').tensors, () => true, 'weights');
+  await checkEvaluation(readGolden('tf_efficientnet_lite0'), net, values, 0.02);
+});

@@ -2,7 +2,8 @@ import { GraphBuilder } from '../graph/builder.js';
 import { sizeOf, type Value } from '../graph/types.js';
 import { groupOf } from '../nn/architecture.js';
 import { Forward, type NormSpec, type ParameterKind, type ParameterSpec } from '../nn/forward.js';
-import { featuresOf, logitsOf, type Network, tracingSource } from './network.js';
+import { tracingSource } from '../nn/tracing.js';
+import { featuresOf, logitsOf, type Network } from './network.js';
 
 /**
  * Parameters that share a layer group and a kind, joined to one flat tensor: few large tensors cross into a step, and the

@@ -36,30 +36,3 @@ export function logitsOf(f: Forward, net: Network, features: Value): Value {
     ? head(f, features, net.classes, net.head)
     : net.arch.classifier(f, features, net.classes);
 }
-
-/** Every parameter and batch norm of a network, in the order of its layers. */
-export interface NetworkSpecs {
-  readonly parameters: readonly ParameterSpec[];
-  readonly norms: readonly NormSpec[];
-  /** Shape of what the head reads, for one picture. */
-  readonly features: readonly number[];
-}
-
-/** A source for tracing: parameters and statistics become inputs of the graph. */
-export function tracingSource(b: GraphBuilder, parameters: ParameterSpec[], norms: NormSpec[]): ForwardSource {
-  return {
-    parameter: (spec) => {
-      parameters.push(spec);
-      return b.input(spec.name, 'float32', spec.dims);
-    },
-    statistics: (norm) => {
-      norms.push(norm);
-      return {
-        mean: b.input(`${norm.name}.running_mean`, 'float32', [norm.channels]),
-        variance: b.input(`${norm.name}.running_var`, 'float32', [norm.channels]),
-      };
-    },
-    usesBatchStatistics: () => false,
-    dropoutMask: () => undefined,
-  };
-}

@@ -9,9 +9,10 @@ import { float32, sizeOf } from '../graph/types.js';
 import { LocalDevice } from '../runtime/node/local-device.js';
 import { uniform } from '../testing/golden.js';
 import { groupOf } from './architecture.js';
-import { Forward, type ForwardSource } from './forward.js';
+import { Forward, type ForwardSource, type ParameterSpec } from './forward.js';
 import { initialise } from './initialise.js';
 import { models } from './models/index.js';
+import { tracingSource } from './tracing.js';
 
 const X = [2, 8, 6, 6];
 
@@ -82,20 +83,10 @@ test('a fixed batch norm that is folded into its convolution has the same loss a
 test('every parameter of an architecture belongs to a layer group of its body or to the head', () => {
   for (const arch of Object.values(models)) {
     const b = new GraphBuilder('trace');
-    const body: string[] = [];
-    const f = new Forward(b, {
-      parameter: (spec) => {
-        body.push(spec.name);
-        return b.input(spec.name, 'float32', spec.dims);
-      },
-      statistics: (n) => ({
-        mean: b.input(`${n.name}.m`, 'float32', [n.channels]),
-        variance: b.input(`${n.name}.v`, 'float32', [n.channels]),
-      }),
-      usesBatchStatistics: () => false,
-      dropoutMask: () => undefined,
-    });
+    const parameters: ParameterSpec[] = [];
+    const f = new Forward(b, tracingSource(b, parameters, []));
     arch.body(f, b.input('x', 'float32', [1, 3, 64, 64]));
+    const body = parameters.map((p) => p.name);
     for (const name of body) assert.ok(groupOf(arch, name) < arch.groups.length, `${arch.name}: ${name}`);
     // Groups follow one another from the input to the output.
     const order = body.map((name) => groupOf(arch, name));
