@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../graph/builder.js';
 import { float32, type Value } from '../graph/types.js';
 import type { Architecture } from '../nn/architecture.js';
-import type { Forward, ForwardSource, NormSpec, ParameterSpec } from '../nn/forward.js';
+import type { Forward } from '../nn/forward.js';
 import { concatPool, type HeadOptions, head } from '../nn/head.js';
 
 /** A whole classifier: pictures in, logits out. */
