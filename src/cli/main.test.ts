@@ -12,6 +12,7 @@ import { modelOf } from '../graph/model.js';
 import { writeModel } from '../graph/onnx.js';
 import { models } from '../nn/models/index.js';
 import { accuracy } from '../train/metrics.js';
+import { RECIPE_DEFAULTS } from '../train/recipe.js';
 import { type Finished, onecycle } from './testing/command.js';
 
 const root = await mkdtemp(join(tmpdir(), 'onecycle-cli-'));
@@ -178,7 +179,7 @@ test('models that are none of ours are refused', async () => {
 test('help and version', async () => {
   const help = await run('train', '--help');
   assert.equal(help.code, 0);
-  assert.match(help.stdout, /--finetune-epochs <n> .*\(default: 3\)/);
+  assert.match(help.stdout, new RegExp(`--finetune-epochs <n> .*\\(default: ${RECIPE_DEFAULTS.finetuneEpochs}\\)`));
   assert.match((await run('--version')).stdout, /^\d+\.\d+\.\d+\n$/);
   assert.equal((await run()).code, 2);
 });
