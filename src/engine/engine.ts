@@ -50,10 +50,11 @@ export type StepInput = { readonly pictures: Uint8Array; readonly size: number }
  */
 export class Engine {
   readonly layout: Layout;
-  readonly #programs = new Map<string, { id: ProgramId; step: Step | undefined }>();
+  readonly #programs = new Map<string, { id: ProgramId; step: Step }>();
   /** Programs that hold parameters as constants: outdated by every training step. */
   readonly #frozenPrograms = new Map<string, ProgramId>();
   #freezing: Freezing = { firstTrained: 0, trainNorm: true };
+  /** Steps since the optimizer's state was reset. */
   #steps = 0;
   #block: number | undefined;
 
@@ -67,11 +68,6 @@ export class Engine {
 
   get freezing(): Freezing {
     return this.#freezing;
-  }
-
-  /** Steps since the optimizer's state was reset. */
-  get steps(): number {
-    return this.#steps;
   }
 
   /** Whether a step can begin at the frozen body's features. */
@@ -116,13 +112,18 @@ export class Engine {
   }
 
   /**
-   * Puts back a snapshot.
+   * Puts back a snapshot, or as much as it has of the state: moments that it lacks, as one of another optimizer does, stay
+   * as they are.
    *
    * @param sameBody whether the body is known to be as it was, so that what was compiled for it may stay
    */
   async restore(state: EngineState, sameBody = false): Promise<void> {
     this.#steps = state.steps;
-    await this.device.write(state.tensors);
+    const known = this.#stateNames().flatMap((name) => {
+      const tensor = state.tensors[name];
+      return tensor === undefined ? [] : [[name, tensor] as const];
+    });
+    await this.device.write(Object.fromEntries(known));
     await this.#forgetConstants(!sameBody);
   }
 
@@ -203,7 +204,7 @@ export class Engine {
     const size = 'features' in input ? 0 : input.size;
     const key = `train ${'features' in input ? 'features' : 'pictures'} ${n} ${size}`;
     const found = this.#programs.get(key);
-    if (found?.step !== undefined) return { id: found.id, step: found.step };
+    if (found !== undefined) return found;
     const { firstTrained, trainNorm } = this.#freezing;
     const step = buildTrainStep(this.network, this.layout, {
       batch: n,
@@ -215,8 +216,9 @@ export class Engine {
       epsilon: this.options.epsilon,
     });
     const id = await this.#load(step.graph);
-    this.#programs.set(key, { id, step });
-    return { id, step };
+    const program = { id, step };
+    this.#programs.set(key, program);
+    return program;
   }
 
   async #load(graph: Graph): Promise<ProgramId> {

@@ -1,6 +1,6 @@
 import { GraphBuilder } from '../graph/builder.js';
 import { float32, type Graph, type ValueInfo } from '../graph/types.js';
-import { Forward, type ForwardSource } from '../nn/forward.js';
+import { Forward, type ForwardSource, statisticNames } from '../nn/forward.js';
 import { featuresOf, logitsOf, type Network, normalised } from './network.js';
 
 /** Values of all parameters and running statistics, by the names of weight files. */
@@ -16,10 +16,10 @@ function constantSource(b: GraphBuilder, values: NamedValues): ForwardSource {
   };
   return {
     parameter: (spec) => constant(spec.name, spec.dims),
-    statistics: (norm) => ({
-      mean: constant(`${norm.name}.running_mean`, [norm.channels]),
-      variance: constant(`${norm.name}.running_var`, [norm.channels]),
-    }),
+    statistics: (norm) => {
+      const { mean, variance } = statisticNames(norm);
+      return { mean: constant(mean, [norm.channels]), variance: constant(variance, [norm.channels]) };
+    },
     usesBatchStatistics: () => false,
     dropoutMask: () => undefined,
   };

@@ -34,7 +34,7 @@ export interface Step {
   readonly masks: readonly { readonly input: string; readonly p: number; readonly dims: readonly number[] }[];
   /** Layer groups that have a rate input `lr/g…`. */
   readonly rates: readonly number[];
-  /** Whether the step reads weight decay and second-moment inputs: unused inputs are left out of the graph. */
+  /** The graph's inputs by name. What nothing reads, such as β₂ under SGD, is not among them and must not be fed. */
   readonly inputs: ReadonlySet<string>;
 }
 
@@ -160,14 +160,14 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
     keepAs(updated.moment1, stored.moment1(segment));
     if (updated.moment2 !== undefined) keepAs(updated.moment2, stored.moment2(segment));
   }
+  const updates = new Map(f.normUpdates.map((update) => [update.norm.name, update]));
   for (const group of layout.normGroups) {
     const old = running.get(group.group);
     if (old === undefined || !o.batchStatistics(group.group)) continue;
-    const updates = group.norms.map((norm) => f.normUpdates.find((u) => u.norm.name === norm.name));
     const fresh = newStatistics(
       b,
       old,
-      updates.filter((u) => u !== undefined),
+      group.norms.map((norm) => known(updates, norm.name)),
     );
     keepAs(fresh.mean, stored.mean(group));
     keepAs(fresh.variance, stored.variance(group));

@@ -1,5 +1,6 @@
 import { UserError } from '../core/errors.js';
 import { float32, sizeOf, type TensorData } from '../graph/types.js';
+import { statisticNames } from '../nn/forward.js';
 import { initialise } from '../nn/initialise.js';
 import { asFloat32 } from '../nn/safetensors.js';
 import { type Layout, stored } from './layout.js';
@@ -10,21 +11,40 @@ export function initialValues(layout: Layout, seed: number): Map<string, Float32
   const values = new Map<string, Float32Array>();
   for (const spec of layout.segments.flatMap((s) => s.specs)) values.set(spec.name, initialise(spec, seed));
   for (const norm of layout.normGroups.flatMap((g) => g.norms)) {
-    values.set(`${norm.name}.running_mean`, new Float32Array(norm.channels));
-    values.set(`${norm.name}.running_var`, new Float32Array(norm.channels).fill(1));
+    const { mean, variance } = statisticNames(norm);
+    values.set(mean, new Float32Array(norm.channels));
+    values.set(variance, new Float32Array(norm.channels).fill(1));
   }
   return values;
 }
 
+/** A named tensor inside a flat one. */
+interface Part {
+  readonly name: string;
+  readonly dims: readonly number[];
+}
+
+/** What each flat tensor of the device's store is joined from, in order, by its stored name. */
+function flatTensors(layout: Layout): Map<string, readonly Part[]> {
+  const flat = new Map<string, readonly Part[]>();
+  for (const segment of layout.segments) flat.set(stored.parameters(segment), segment.specs);
+  for (const group of layout.normGroups) {
+    const statistics = (kind: 'mean' | 'variance'): Part[] =>
+      group.norms.map((norm) => ({ name: statisticNames(norm)[kind], dims: [norm.channels] }));
+    flat.set(stored.mean(group), statistics('mean'));
+    flat.set(stored.variance(group), statistics('variance'));
+  }
+  return flat;
+}
+
+/** The names of the flat tensors that hold all parameters and statistics. */
+export function storedNames(layout: Layout): string[] {
+  return [...flatTensors(layout).keys()];
+}
+
 /** Shapes of every named tensor of a network. */
 export function shapesOf(layout: Layout): Map<string, readonly number[]> {
-  const shapes = new Map<string, readonly number[]>();
-  for (const spec of layout.segments.flatMap((s) => s.specs)) shapes.set(spec.name, spec.dims);
-  for (const norm of layout.normGroups.flatMap((g) => g.norms)) {
-    shapes.set(`${norm.name}.running_mean`, [norm.channels]);
-    shapes.set(`${norm.name}.running_var`, [norm.channels]);
-  }
-  return shapes;
+  return new Map([...flatTensors(layout).values()].flat().map(({ name, dims }) => [name, dims]));
 }
 
 /**
@@ -54,72 +74,32 @@ export function takeWeights(
 /** Named values joined to the flat tensors of the device's store. */
 export function packValues(layout: Layout, values: NamedValues): Record<string, TensorData> {
   const out: Record<string, TensorData> = {};
-  const pack = (name: string, size: number, names: readonly string[]) => {
-    const flat = new Float32Array(size);
+  for (const [storedName, parts] of flatTensors(layout)) {
+    const flat = new Float32Array(parts.reduce((n, { dims }) => n + sizeOf(dims), 0));
     let at = 0;
-    for (const n of names) {
-      const part = values.get(n);
-      if (part === undefined) throw new Error(`no values for ${n}`);
+    for (const { name, dims } of parts) {
+      const part = values.get(name);
+      if (part === undefined) throw new Error(`no values for ${name}`);
       flat.set(part, at);
-      at += part.length;
+      at += sizeOf(dims);
     }
-    out[name] = float32([size], flat);
-  };
-  for (const s of layout.segments)
-    pack(
-      stored.parameters(s),
-      s.size,
-      s.specs.map((p) => p.name),
-    );
-  for (const g of layout.normGroups) {
-    pack(
-      stored.mean(g),
-      g.size,
-      g.norms.map((n) => `${n.name}.running_mean`),
-    );
-    pack(
-      stored.variance(g),
-      g.size,
-      g.norms.map((n) => `${n.name}.running_var`),
-    );
+    out[storedName] = float32([flat.length], flat);
   }
   return out;
-}
-
-/** The names of the flat tensors that `packValues` gives. */
-export function storedNames(layout: Layout): string[] {
-  return [
-    ...layout.segments.map(stored.parameters),
-    ...layout.normGroups.flatMap((g) => [stored.mean(g), stored.variance(g)]),
-  ];
 }
 
 /** The inverse of `packValues`; the pieces are views of the flat tensors. */
 export function unpackValues(layout: Layout, flat: Readonly<Record<string, TensorData>>): Map<string, Float32Array> {
   const values = new Map<string, Float32Array>();
-  const unpack = (name: string, parts: readonly { name: string; size: number }[]) => {
-    const tensor = flat[name];
-    if (tensor?.dtype !== 'float32') throw new Error(`no float32 tensor ${name}`);
+  for (const [storedName, parts] of flatTensors(layout)) {
+    const tensor = flat[storedName];
+    if (tensor?.dtype !== 'float32') throw new Error(`no float32 tensor ${storedName}`);
     let at = 0;
-    for (const part of parts) {
-      values.set(part.name, tensor.data.subarray(at, at + part.size));
-      at += part.size;
+    for (const { name, dims } of parts) {
+      const size = sizeOf(dims);
+      values.set(name, tensor.data.subarray(at, at + size));
+      at += size;
     }
-  };
-  for (const s of layout.segments)
-    unpack(
-      stored.parameters(s),
-      s.specs.map((p) => ({ name: p.name, size: sizeOf(p.dims) })),
-    );
-  for (const g of layout.normGroups) {
-    unpack(
-      stored.mean(g),
-      g.norms.map((n) => ({ name: `${n.name}.running_mean`, size: n.channels })),
-    );
-    unpack(
-      stored.variance(g),
-      g.norms.map((n) => ({ name: `${n.name}.running_var`, size: n.channels })),
-    );
   }
   return values;
 }

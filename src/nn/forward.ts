@@ -18,11 +18,16 @@ export interface ParameterSpec {
 
 /** A batch norm's running statistics, and where a training graph has their new values. */
 export interface NormSpec {
-  /** The layer's name; its tensors are `name.running_mean` and `name.running_var`. */
+  /** The layer's name. */
   readonly name: string;
   readonly channels: number;
   /** Share of the new batch in the running statistics, as PyTorch counts it. */
   readonly momentum: number;
+}
+
+/** A batch norm's running statistics as weight files name them. */
+export function statisticNames(norm: NormSpec): { readonly mean: string; readonly variance: string } {
+  return { mean: `${norm.name}.running_mean`, variance: `${norm.name}.running_var` };
 }
 
 export interface NormUpdate {

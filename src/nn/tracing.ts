@@ -1,5 +1,5 @@
 import type { GraphBuilder } from '../graph/builder.js';
-import type { ForwardSource, NormSpec, ParameterSpec } from './forward.js';
+import { type ForwardSource, type NormSpec, type ParameterSpec, statisticNames } from './forward.js';
 
 /**
  * A source that lists what a network asks for, in the order of its layers: parameters and statistics become inputs of the graph.
@@ -12,9 +12,10 @@ export function tracingSource(b: GraphBuilder, parameters: ParameterSpec[], norm
     },
     statistics: (norm) => {
       norms.push(norm);
+      const { mean, variance } = statisticNames(norm);
       return {
-        mean: b.input(`${norm.name}.running_mean`, 'float32', [norm.channels]),
-        variance: b.input(`${norm.name}.running_var`, 'float32', [norm.channels]),
+        mean: b.input(mean, 'float32', [norm.channels]),
+        variance: b.input(variance, 'float32', [norm.channels]),
       };
     },
     usesBatchStatistics: () => false,

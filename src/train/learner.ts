@@ -1,6 +1,6 @@
 import { UserError } from '../core/errors.js';
 import type { DataBunch, SplitName } from '../data/batch.js';
-import { Engine, type EngineState } from '../engine/engine.js';
+import { Engine } from '../engine/engine.js';
 import type { Network } from '../engine/network.js';
 import type { OptimizerName } from '../engine/optimizer.js';
 import { initialValues, takeWeights } from '../engine/values.js';
@@ -298,11 +298,12 @@ export class Learner {
     const checkpoint: Checkpoint = readCheckpoint(await this.#host.readFile(path), path);
     assertFits(checkpoint, this.engine, this.data.classes, path);
     const { header, state } = checkpoint;
+    // Freezing zeroes the moments: those that a checkpoint of another optimizer lacks stay so.
     await this.engine.freeze(header.freezing);
     this.#firstTrained = header.freezing.firstTrained;
     this.#freezePending = false;
     this.#bank.clear();
-    await this.engine.restore(await this.#wholeState(state));
+    await this.engine.restore(state);
     this.#passes = header.passes;
     this.recorder.history = {
       ...header.history,
@@ -320,15 +321,6 @@ export class Learner {
   async close(): Promise<void> {
     await this.engine.device.close();
     await this.data.close();
-  }
-
-  /** Moments that a checkpoint of another optimizer lacks are zero. */
-  async #wholeState(state: EngineState): Promise<EngineState> {
-    const now = await this.engine.snapshot();
-    const tensors = Object.fromEntries(
-      Object.entries(now.tensors).map(([name, t]) => [name, state.tensors[name] ?? t]),
-    );
-    return { steps: state.steps, tensors };
   }
 
   #assertHas(split: SplitName): void {
