@@ -92,6 +92,19 @@ export class GraphBuilder {
     return value;
   }
 
+  /** Adds a node with one output of the type that is told: for operators that the shape table does not have. */
+  typedOp(
+    op: string,
+    inputs: readonly Value[],
+    type: TensorType,
+    attributes: Readonly<Record<string, AttributeInput>> = {},
+    options: NodeOptions = {},
+  ): Value {
+    const node = this.#node(op, 1, inputs, attributes, options);
+    this.appendTyped(node, [type]);
+    return node.outputs[0] ?? '';
+  }
+
   /** Adds a node with `outputs` outputs. */
   ops(
     op: string,
@@ -100,18 +113,27 @@ export class GraphBuilder {
     attributes: Readonly<Record<string, AttributeInput>> = {},
     options: NodeOptions = {},
   ): Value[] {
+    const node = this.#node(op, outputs, inputs, attributes, options);
+    this.append(node);
+    return [...node.outputs];
+  }
+
+  #node(
+    op: string,
+    outputs: number,
+    inputs: readonly Value[],
+    attributes: Readonly<Record<string, AttributeInput>>,
+    options: NodeOptions,
+  ): Node {
     const name = this.unique(options.name ?? op);
-    const values = Array.from({ length: outputs }, (_, i) => this.unique(i === 0 ? `${name}:y` : `${name}:y${i}`));
-    const node: Node = {
+    return {
       op,
       domain: options.domain ?? '',
       name,
       inputs,
-      outputs: values,
+      outputs: Array.from({ length: outputs }, (_, i) => this.unique(i === 0 ? `${name}:y` : `${name}:y${i}`)),
       attributes: Object.fromEntries(Object.entries(attributes).map(([k, v]) => [k, toAttribute(k, v)])),
     };
-    this.append(node);
-    return values;
   }
 
   /** Adds a node as it is, under its own names. */
@@ -156,7 +178,7 @@ export class GraphBuilder {
     return value;
   }
 
-  /** Adds a node whose output types are told: for operators that the shape table does not have. */
+  /** Adds a node as it is, with the types of its outputs told. */
   appendTyped(node: Node, types: readonly TensorType[]): void {
     node.outputs.forEach((value, i) => {
       const type = types[i];

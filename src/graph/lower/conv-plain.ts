@@ -1,10 +1,9 @@
 import type { GraphBuilder } from '../builder.js';
+import { MICROSOFT_DOMAIN } from '../ops.js';
 import { at } from '../shapes/index.js';
 import { sizeOf, type Value } from '../types.js';
-import { type LowerRule, MICROSOFT } from './rule.js';
-import { type GradWindow, gradWindow, transposedPads } from './window-attributes.js';
-
-const all = (xs: readonly number[], v: number) => xs.every((x) => x === v);
+import type { LowerRule } from './rule.js';
+import { all, type GradWindow, gradWindow, isPointwise, transposedPads } from './window-attributes.js';
 
 /** Weights [O, I/g, …] as those of the transposed convolution: [I, O/g, …], spatially flipped. */
 export function flippedWeights(b: GraphBuilder, w: Value, group: number): Value {
@@ -71,8 +70,7 @@ export const JOIN_BELOW = 256;
 export const convWeightGrad: LowerRule = (c) => {
   const w = gradWindow(c.node);
   const [dy, x] = [c.x(0), c.x(1)];
-  const pointwise = all(w.kernel, 1) && all(w.begin, 0) && all(w.end, 0) && w.group === 1;
-  if (pointwise) return [pointwiseWeightGrad(c.b, dy, strided(c.b, x, w), w)];
+  if (isPointwise(w)) return [pointwiseWeightGrad(c.b, dy, strided(c.b, x, w), w)];
   const [, ig = 1] = w.shape;
   // With few input channels a matrix product has too short a side.
   if (w.group === 1 && ig > 4) return [tapWise(c.b, dy, x, w)];
@@ -99,7 +97,7 @@ export function pointwiseWeightGrad(b: GraphBuilder, dy: Value, x: Value, w: Gra
   const plane = sizeOf(spatial);
   const flat = (v: Value, channels: number) => b.op('Reshape', [v, b.integers(n, channels, plane)]);
   if (plane >= JOIN_BELOW || n === 1) {
-    const products = fusedMatMul(b, flat(dy, o), flat(x, i), false, true);
+    const products = timesTransposed(b, flat(dy, o), flat(x, i));
     return b.op('Reshape', [b.op('ReduceSum', [products, b.integers(0)], { keepdims: 0 }), b.integers(...w.shape)]);
   }
   const joined = (v: Value, channels: number) =>
@@ -107,32 +105,17 @@ export function pointwiseWeightGrad(b: GraphBuilder, dy: Value, x: Value, w: Gra
   return b.op('Reshape', [b.op('Gemm', [joined(dy, o), joined(x, i)], { transB: 1 }), b.integers(...w.shape)]);
 }
 
-/** A·B with either side transposed over its last two axes, without writing the transpose. */
-export function fusedMatMul(b: GraphBuilder, a: Value, w: Value, transA: boolean, transB: boolean): Value {
-  const [as, ws] = [b.dims(a), b.dims(w)];
-  const rows = at(as, as.length - (transA ? 1 : 2));
-  const columns = at(ws, ws.length - (transB ? 2 : 1));
-  const name = b.unique('FusedMatMul');
-  const y = `${name}:y`;
-  b.appendTyped(
-    {
-      op: 'FusedMatMul',
-      domain: MICROSOFT,
-      name,
-      inputs: [a, w],
-      outputs: [y],
-      attributes: { transA: { kind: 'int', value: transA ? 1 : 0 }, transB: { kind: 'int', value: transB ? 1 : 0 } },
-    },
-    [{ dtype: 'float32', dims: [...as.slice(0, -2), rows, columns] }],
-  );
-  return y;
+/** A·Bᵀ for each picture, A [n, o, p] and B [n, i, p], without writing the transpose. */
+function timesTransposed(b: GraphBuilder, left: Value, right: Value): Value {
+  const [n = 1, o = 1] = b.dims(left);
+  const type = { dtype: 'float32', dims: [n, o, at(b.dims(right), 1)] } as const;
+  return b.typedOp('FusedMatMul', [left, right], type, { transA: 0, transB: 1 }, { domain: MICROSOFT_DOMAIN });
 }
 
 /** Pads and turns channels last once; then each tap of the kernel is one matrix product of a shifted view. */
 function tapWise(b: GraphBuilder, dy: Value, x: Value, w: GradWindow): Value {
   const [n = 1, o = 1, ...output] = b.dims(dy);
   const [, i = 1] = b.dims(x);
-  const rank = output.length;
   const last = [0, ...output.map((_, a) => a + 2), 1];
   const padded = all([...w.begin, ...w.end], 0) ? x : b.op('Pad', [x, b.integers(0, 0, ...w.begin, 0, 0, ...w.end)]);
   const xs = b.op('Transpose', [padded], { perm: last });
@@ -147,7 +130,7 @@ function tapWise(b: GraphBuilder, dy: Value, x: Value, w: GradWindow): Value {
     return b.op('Reshape', [product, b.integers(o, i, 1)]);
   });
   const joined = taps.length === 1 ? (taps[0] ?? '') : b.op('Concat', taps, { axis: 2 });
-  return rank === 0 ? joined : b.op('Reshape', [joined, b.integers(...w.shape)]);
+  return b.op('Reshape', [joined, b.integers(...w.shape)]);
 }
 
 /** Every place of a kernel, row by row. */

@@ -65,17 +65,6 @@ export class Layouts {
 
 function reorder(b: GraphBuilder, op: 'ReorderInput' | 'ReorderOutput', x: Value): Value {
   const type = b.type(x);
-  const name = b.unique(op);
-  b.appendTyped(
-    {
-      op,
-      domain: NCHWC_DOMAIN,
-      name,
-      inputs: [x],
-      outputs: [`${name}:y`],
-      attributes: op === 'ReorderOutput' ? { channels: { kind: 'int', value: at(type.dims, 1) } } : {},
-    },
-    [type],
-  );
-  return `${name}:y`;
+  const attributes = op === 'ReorderOutput' ? { channels: at(type.dims, 1) } : {};
+  return b.typedOp(op, [x], type, attributes, { domain: NCHWC_DOMAIN });
 }

@@ -14,5 +14,3 @@ export interface LowerContext extends ShapeContext {
 
 /** Writes an operator of ours as ONNX operators, and gives the values of its outputs (undefined for unused ones). */
 export type LowerRule = (c: LowerContext) => readonly (Value | undefined)[];
-
-export const MICROSOFT = 'com.microsoft';

@@ -1,4 +1,6 @@
 import * as ort from 'onnxruntime-node';
+import { GraphBuilder } from '../../graph/builder.js';
+import { modelOf } from '../../graph/model.js';
 import { writeModel } from '../../graph/onnx.js';
 import { NCHWC_DOMAIN } from '../../graph/ops.js';
 
@@ -15,26 +17,14 @@ export function probeBlock(): Promise<number> {
 
 async function probe(): Promise<number> {
   const dims = [1, 16, 1, 2];
-  const model = writeModel({
-    graph: {
-      name: 'probe',
-      inputs: [{ name: 'x', dtype: 'float32', dims }],
-      outputs: [{ name: 'y', dtype: 'float32', dims }],
-      nodes: [
-        { op: 'ReorderInput', domain: NCHWC_DOMAIN, name: 'reorder', inputs: ['x'], outputs: ['y'], attributes: {} },
-      ],
-      initializers: new Map(),
-      valueInfo: new Map(),
-    },
-    opsets: { '': 18, [NCHWC_DOMAIN]: 1 },
-    irVersion: 8,
-    producer: 'onecycle',
-    metadata: {},
-  });
+  const b = new GraphBuilder('probe');
+  const x = b.input('x', 'float32', dims);
+  const y = b.output(b.typedOp('ReorderInput', [x], { dtype: 'float32', dims }, {}, { domain: NCHWC_DOMAIN }));
+  const model = writeModel(modelOf(b.finish()));
   try {
     const session = await ort.InferenceSession.create(model, { logSeverityLevel: 4 });
-    const { y } = await session.run({
-      x: new ort.Tensor(
+    const { [y]: blocked } = await session.run({
+      [x]: new ort.Tensor(
         'float32',
         Float32Array.from({ length: 32 }, (_, i) => i),
         dims,
@@ -42,7 +32,7 @@ async function probe(): Promise<number> {
     });
     await session.release();
     // The second place's first value is 1: it follows the first place's whole block.
-    const at = y === undefined ? -1 : Array.from(y.data as Float32Array).indexOf(1);
+    const at = blocked === undefined ? -1 : Array.from(blocked.data as Float32Array).indexOf(1);
     return at === 8 || at === 16 ? at : 0;
   } catch {
     return 0;

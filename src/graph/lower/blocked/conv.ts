@@ -3,8 +3,15 @@ import { at } from '../../shapes/index.js';
 import { windowOf } from '../../shapes/window.js';
 import { float32, sizeOf, type Value } from '../../types.js';
 import { flippedWeights, JOIN_BELOW, pointwiseWeightGrad as pointwiseWeightGradPlain, trimmed } from '../conv-plain.js';
-import { type GradWindow, gradWindow } from '../window-attributes.js';
-import { blockDepthwiseWeights, blockedConv, blockedUpsample, blockWeights, channelsLast } from './nodes.js';
+import { all, type GradWindow, gradWindow, isPointwise, transposedPads } from '../window-attributes.js';
+import {
+  blockDepthwiseWeights,
+  blockedConv,
+  blockedPlanesConv,
+  blockedUpsample,
+  blockWeights,
+  channelsLast,
+} from './nodes.js';
 import type { BlockedContext, BlockedRule } from './rule.js';
 
 const isDepthwise = (group: number, weights: readonly number[]) =>
@@ -46,16 +53,13 @@ export const convInputGrad: BlockedRule = (c) => {
   // Zeros between the elements of dy cost a dense convolution too much.
   if ((sh > 1 || sw > 1) && !depthwise) return undefined;
   const [, , oh = 1, ow = 1] = c.dims(0);
-  const spread = [oh * sh, ow * sw];
-  const begin = w.kernel.map((k, i) => at(w.dilations, i) * (k - 1) - at(w.begin, i));
-  const end = w.kernel.map((k, i) => at(w.shape, i + 2) - at(spread, i) - at(begin, i) + at(w.dilations, i) * (k - 1));
-  if ([...begin, ...end].some((p) => p < 0)) return undefined;
+  const pads = transposedPads(w, [oh * sh, ow * sw]);
+  if (pads === undefined) return undefined;
   const dy = sh > 1 || sw > 1 ? upsampled(b, c.blocked(0), [sh, sw], block) : c.blocked(0);
   const dx = blockedConv(b, dy, transposedWeights(b, c.plain(1), w, depthwise, block), {
     kernel: w.kernel,
     dilations: w.dilations,
-    begin,
-    end,
+    ...pads,
     group: w.group,
   });
   return { outputs: [{ blocked: dx }] };
@@ -90,9 +94,6 @@ function upsampled(b: GraphBuilder, x: Value, [sh = 1, sw = 1]: readonly number[
   return b.op('Reshape', [masked, b.integers(n, channels, h * sh, w * sw)]);
 }
 
-const isPointwise = (w: GradWindow) =>
-  w.group === 1 && [...w.kernel, ...w.strides].every((v) => v === 1) && [...w.begin, ...w.end].every((v) => v === 0);
-
 /**
  * dW[o, i] = Σ over pictures and places. Large planes multiply picture by picture; small ones as one product of matrices
  * with channels last, which the blocked layout gives in one sweep.
@@ -113,22 +114,18 @@ function pointwiseWeightGrad(c: BlockedContext, w: GradWindow): Value {
  */
 export const convWeightGrad: BlockedRule = (c) => {
   const { b, block } = c;
-  const w: GradWindow = gradWindow(c.node);
-  if (isPointwise(w) && c.canBlock(0) && c.canBlock(1) && (c.isBlocked(0) || c.isBlocked(1))) {
+  const w = gradWindow(c.node);
+  if (!c.canBlock(0) || !c.canBlock(1)) return undefined;
+  if (isPointwise(w) && all(w.strides, 1) && (c.isBlocked(0) || c.isBlocked(1))) {
     return { outputs: [{ plain: pointwiseWeightGrad(c, w) }] };
   }
-  if (!isDepthwise(w.group, w.shape) || w.kernel.length !== 2 || !c.canBlock(0) || !c.canBlock(1)) return undefined;
-  const [n = 1, channels = 1, ...output] = c.dims(0);
-  const input = c.dims(1).slice(2);
-  const picture = b.op('Reshape', [c.blocked(1), b.integers(1, n * channels, ...input)]);
-  const kernel = b.op('Reshape', [c.blocked(0), b.integers(n * channels, 1, ...output)]);
-  const y = blockedConv(b, picture, kernel, {
-    kernel: output,
+  if (!isDepthwise(w.group, w.shape)) return undefined;
+  const [n = 1, channels = 1] = c.dims(0);
+  const y = blockedPlanesConv(b, c.blocked(1), c.blocked(0), {
     strides: w.dilations,
     dilations: w.strides,
     begin: w.begin,
     end: w.end,
-    group: n * channels,
   });
   const [, , kh = 1, kw = 1] = b.dims(y);
   const each = b.op('Reshape', [y, b.integers(n, sizeOf([channels, kh, kw]))]);

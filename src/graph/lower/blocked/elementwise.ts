@@ -1,6 +1,6 @@
 import type { Value } from '../../types.js';
 import { sizeOf } from '../../types.js';
-import { type MaskSource, maskedGradient } from '../elementwise.js';
+import { maskedGradient } from '../elementwise.js';
 import { blockedGlobalPool } from './nodes.js';
 import type { BlockedContext, BlockedRule } from './rule.js';
 
@@ -24,19 +24,16 @@ function agreeing(c: BlockedContext): Value[] | undefined {
   return c.node.inputs.map((_, i) => (!c.has(i) ? '' : pictures.includes(i) ? c.blocked(i) : c.plain(i)));
 }
 
+/** The gradient of an activation whose output is blocked; `bounds` are those of its output. */
 const masked =
-  (kind: MaskSource): BlockedRule =>
-  (c) => {
-    if (!c.canBlock(0) || !c.canBlock(1) || !c.isBlocked(1)) return undefined;
-    const bounds =
-      kind === 'relu'
-        ? { low: c.b.scalar(0) }
-        : { ...(c.has(2) ? { low: c.plain(2) } : {}), ...(c.has(3) ? { high: c.plain(3) } : {}) };
-    return { outputs: [{ blocked: maskedGradient(c.b, c.blocked(0), c.blocked(1), bounds) }] };
-  };
+  (bounds: (c: BlockedContext) => readonly [low: Value, high: Value]): BlockedRule =>
+  (c) =>
+    c.canBlock(0) && c.isBlocked(1)
+      ? { outputs: [{ blocked: maskedGradient(c.b, c.blocked(0), c.blocked(1), ...bounds(c)) }] }
+      : undefined;
 
-export const reluGrad = masked('relu');
-export const clipGrad = masked('clip');
+export const reluGrad = masked((c) => [c.b.scalar(0), '']);
+export const clipGrad = masked((c) => [c.plain(2), c.plain(3)]);
 
 const globalPool =
   (op: 'GlobalAveragePool' | 'GlobalMaxPool'): BlockedRule =>

@@ -1,24 +1,32 @@
+import type { AttributeInput } from '../../attributes.js';
 import type { GraphBuilder } from '../../builder.js';
 import { NCHWC_DOMAIN } from '../../ops.js';
 import { at } from '../../shapes/index.js';
-import { extent } from '../../shapes/window.js';
-import { type Attribute, sizeOf, type Value } from '../../types.js';
+import { extent, type Window } from '../../shapes/window.js';
+import { sizeOf, type Value } from '../../types.js';
 import type { FollowingActivation } from './rule.js';
 
-export interface BlockedWindow {
-  readonly kernel: readonly number[];
-  readonly strides?: readonly number[];
-  readonly dilations?: readonly number[];
-  readonly begin?: readonly number[];
-  readonly end?: readonly number[];
-  readonly group: number;
-}
+/** How a kernel goes over its input. Strides and dilations are 1 and padding is 0 unless given. */
+type Placement = Partial<Pick<Window, 'strides' | 'dilations' | 'begin' | 'end'>>;
+
+export type BlockedWindow = Pick<Window, 'kernel' | 'group'> & Placement;
 
 export interface BlockedExtras {
   readonly bias?: Value;
   /** Added to the result. */
   readonly sum?: Value;
   readonly activation?: Pick<FollowingActivation, 'activation' | 'params'>;
+}
+
+/** A node of ONNX Runtime's blocked operators. */
+function blockedOp(
+  b: GraphBuilder,
+  op: string,
+  inputs: readonly Value[],
+  dims: readonly number[],
+  attributes: Readonly<Record<string, AttributeInput>> = {},
+): Value {
+  return b.typedOp(op, inputs, { dtype: 'float32', dims }, attributes, { domain: NCHWC_DOMAIN, name: `Blocked${op}` });
 }
 
 /** ONNX Runtime's blocked convolution; its weights must be blocked already. */
@@ -35,27 +43,21 @@ export function blockedConv(
     const reach = extent(at(kernel, i), at(dilations, i));
     return Math.floor((size + at(begin, i) + at(end, i) - reach) / at(strides, i)) + 1;
   });
-  const attributes: Record<string, Attribute> = {
-    kernel_shape: { kind: 'ints', value: kernel },
-    strides: { kind: 'ints', value: strides },
-    dilations: { kind: 'ints', value: dilations },
-    pads: { kind: 'ints', value: [...begin, ...end] },
-    group: { kind: 'int', value: group },
+  const attributes: Record<string, AttributeInput> = {
+    kernel_shape: kernel,
+    strides,
+    dilations,
+    pads: [...begin, ...end],
+    group,
   };
   if (extras.activation !== undefined) {
-    attributes.activation = { kind: 'string', value: extras.activation.activation };
-    if (extras.activation.params.length > 0) {
-      attributes.activation_params = { kind: 'floats', value: extras.activation.params };
-    }
+    attributes.activation = extras.activation.activation;
+    if (extras.activation.params.length > 0) attributes.activation_params = extras.activation.params;
   }
   const inputs = [x, w];
   if (extras.bias !== undefined || extras.sum !== undefined) inputs.push(extras.bias ?? '');
   if (extras.sum !== undefined) inputs.push(extras.sum);
-  const name = b.unique('BlockedConv');
-  b.appendTyped({ op: 'Conv', domain: NCHWC_DOMAIN, name, inputs, outputs: [`${name}:y`], attributes }, [
-    { dtype: 'float32', dims: [n, at(b.dims(w), 0), ...output] },
-  ]);
-  return `${name}:y`;
+  return blockedOp(b, 'Conv', inputs, [n, at(b.dims(w), 0), ...output], attributes);
 }
 
 /** Per-channel a·x + c (+ sum), with an activation: a depthwise 1×1 convolution, one sweep over memory. */
@@ -68,23 +70,25 @@ export function blockedAffine(b: GraphBuilder, x: Value, scale: Value, extras: B
 /** Global pooling: [N, C], whose order is the same in both layouts. */
 export function blockedGlobalPool(b: GraphBuilder, op: 'GlobalAveragePool' | 'GlobalMaxPool', x: Value): Value {
   const [n = 1, channels = 1] = b.dims(x);
-  const name = b.unique(`Blocked${op}`);
-  b.appendTyped({ op, domain: NCHWC_DOMAIN, name, inputs: [x], outputs: [`${name}:y`], attributes: {} }, [
-    { dtype: 'float32', dims: [n, channels, 1, 1] },
-  ]);
-  return `${name}:y`;
+  return blockedOp(b, op, [x], [n, channels, 1, 1]);
 }
 
 /**
- * Σ x·y over each plane, [N, C]: x as a picture of N·C channels and y as the weights of a depthwise convolution that covers
- * it whole. Nothing but the sums is written.
+ * Each plane of x, [N, C, …], convolved with the plane of y at the same place: [1, N·C, …]. All pictures' channels are
+ * channels of one large picture, and y is the weights of a depthwise convolution.
  */
+export function blockedPlanesConv(b: GraphBuilder, x: Value, y: Value, placement: Placement = {}): Value {
+  const [n = 1, channels = 1, ...kernel] = b.dims(y);
+  const group = n * channels;
+  const picture = b.op('Reshape', [x, b.integers(1, group, ...b.dims(x).slice(2))]);
+  const weights = b.op('Reshape', [y, b.integers(group, 1, ...kernel)]);
+  return blockedConv(b, picture, weights, { kernel, group, ...placement });
+}
+
+/** Σ x·y over each plane, [N, C]: nothing but the sums is written. */
 export function blockedPlaneDot(b: GraphBuilder, x: Value, y: Value): Value {
-  const [n = 1, channels = 1, ...plane] = b.dims(x);
-  const picture = b.op('Reshape', [x, b.integers(1, n * channels, ...plane)]);
-  const kernel = b.op('Reshape', [y, b.integers(n * channels, 1, ...plane)]);
-  const sums = blockedConv(b, picture, kernel, { kernel: plane, group: n * channels });
-  return b.op('Reshape', [sums, b.integers(n, channels)]);
+  const [n = 1, channels = 1] = b.dims(x);
+  return b.op('Reshape', [blockedPlanesConv(b, x, y), b.integers(n, channels)]);
 }
 
 /** Weights [C, 1, k, k] of a depthwise convolution as [C/block, k, k, block]; the declared shape stays. */
@@ -119,27 +123,14 @@ export function blockWeights(b: GraphBuilder, w: Value, block: number): Value {
 /** Repeats each element `sh` times down and `sw` times across: [N, C, H·sh, W·sw]. */
 export function blockedUpsample(b: GraphBuilder, x: Value, sh: number, sw: number): Value {
   const [n = 1, channels = 1, h = 1, w = 1] = b.dims(x);
-  const name = b.unique('BlockedUpsample');
-  const attributes: Record<string, Attribute> = {
-    scales: { kind: 'ints', value: [1, 1, sh, sw] },
-    mode: { kind: 'string', value: 'nearest' },
-  };
-  b.appendTyped({ op: 'Upsample', domain: NCHWC_DOMAIN, name, inputs: [x], outputs: [`${name}:y`], attributes }, [
-    { dtype: 'float32', dims: [n, channels, h * sh, w * sw] },
-  ]);
-  return `${name}:y`;
+  const attributes = { scales: [1, 1, sh, sw], mode: 'nearest' };
+  return blockedOp(b, 'Upsample', [x], [n, channels, h * sh, w * sw], attributes);
 }
 
 /** From the blocked layout to [N, H, W, C]. */
 export function channelsLast(b: GraphBuilder, x: Value): Value {
   const [n = 1, channels = 1, ...plane] = b.dims(x);
-  const name = b.unique('ChannelsLast');
-  const attributes: Record<string, Attribute> = {
-    channels: { kind: 'int', value: channels },
-    channels_last: { kind: 'int', value: 1 },
-  };
-  b.appendTyped({ op: 'ReorderOutput', domain: NCHWC_DOMAIN, name, inputs: [x], outputs: [`${name}:y`], attributes }, [
-    { dtype: 'float32', dims: [n, ...plane, channels] },
-  ]);
-  return `${name}:y`;
+  const type = { dtype: 'float32', dims: [n, ...plane, channels] } as const;
+  const attributes = { channels, channels_last: 1 };
+  return b.typedOp('ReorderOutput', [x], type, attributes, { domain: NCHWC_DOMAIN, name: 'ChannelsLast' });
 }
