@@ -16,7 +16,10 @@ export interface RunRequest {
 }
 
 export interface LoadOptions {
-  /** Where to write a profile of each node's time; none by default. */
+  /**
+   * How the name of a profile's file begins: each node's time, written as JSON once the program is unloaded or the device
+   * closed. None by default.
+   */
   readonly profile?: string;
 }
 

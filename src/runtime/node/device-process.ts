@@ -11,7 +11,8 @@ const device = new LocalDevice(options);
 // ctrl-C, and often a request to end, reach the whole group of processes; the parent decides when to stop.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => {});
-process.on('disconnect', () => process.exit(0));
+// Profiles are written when programs are released.
+process.on('disconnect', () => device.close().finally(() => process.exit(0)));
 try {
   // The program that shows progress and answers to ctrl-C goes first.
   setPriority(5);
@@ -31,7 +32,7 @@ async function answer({ id, call }: Question): Promise<void> {
   } catch (error) {
     message = { id, error: messageOf(error) };
   }
-  process.send?.(message);
+  if (process.connected) process.send?.(message);
 }
 
 function perform(call: DeviceCall): Promise<unknown> {
