@@ -54,7 +54,7 @@ export function countBatches(count: number, pass: ResolvedPass): number {
 }
 
 /** The order in which a pass visits its `count` pictures, [count]: a function of the seed and the epoch. */
-export function passOrder(count: number, seed: number, pass: ResolvedPass): Int32Array {
+export function passOrder(count: number, seed: number, pass: Pick<ResolvedPass, 'shuffle' | 'epoch'>): Int32Array {
   const order = Int32Array.from({ length: count }, (_, index) => index);
   return pass.shuffle ? new Rng(seed, Stream.shuffle, pass.epoch).shuffle(order) : order;
 }

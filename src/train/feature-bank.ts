@@ -7,7 +7,6 @@ import type { SideWork } from './callback.js';
 export interface FeatureTable {
   readonly rows: Float32Array;
   readonly width: number;
-  readonly labels: Int32Array;
 }
 
 /**
@@ -47,17 +46,12 @@ export class FeatureBank {
     const found = this.#tables.get(key);
     if (found !== undefined) return found;
     const n = this.data.length(split);
-    const table: FeatureTable = {
-      rows: new Float32Array(n * this.#width),
-      width: this.#width,
-      labels: new Int32Array(n),
-    };
+    const table: FeatureTable = { rows: new Float32Array(n * this.#width), width: this.#width };
     let done = 0;
     for await (const batch of this.data.batches(split, pass)) {
       const features = await this.engine.features(batch.images, batch.n, this.data.size);
       batch.indices.forEach((at, i) => {
         table.rows.set(features.subarray(i * this.#width, (i + 1) * this.#width), at * this.#width);
-        table.labels[at] = batch.labels[i] ?? 0;
       });
       done += batch.n;
       await this.report({ what: 'features', done, total: n });

@@ -12,7 +12,7 @@ import { assertFits, type Checkpoint, type CheckpointHeader, readCheckpoint, wri
 import { FeatureBank } from './feature-bank.js';
 import type { LearnerHost } from './host.js';
 import { LrFinder, type LrFinding, type LrFindOptions } from './lr-finder.js';
-import { logLoss, type Metric, softmax, type ValidationResult } from './metrics.js';
+import { argMax, logLoss, type Metric, softmax, type ValidationResult } from './metrics.js';
 import { type LabelledPredictions, Predictor, type TtaOptions } from './predictor.js';
 import { type Rates, ratesOf } from './rates.js';
 import { Recorder } from './recorder.js';
@@ -249,20 +249,20 @@ export class Learner {
   async predict(source: string | Uint8Array): Promise<{ label: string; index: number; probabilities: Float32Array }> {
     const pictures = await this.#host.loadImage(source, this.data.size);
     await this.#applyFreezing();
-    const probabilities = softmax(await this.engine.predict(pictures, 1, this.data.size), this.data.classes.length);
-    const index = probabilities.indexOf(Math.max(...probabilities));
+    const classes = this.data.classes.length;
+    const probabilities = softmax(await this.engine.predict(pictures, 1, this.data.size), classes);
+    const [index = 0] = argMax({ data: probabilities, n: 1, classes });
     return { label: this.data.classes[index] ?? '', index, probabilities };
   }
 
   /** The model as ONNX bytes: input `image` [batch, 3, size, size] in 0…1, outputs `probabilities` and `logits`. */
-  async exportModel(extra: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
+  async exportModel(): Promise<Uint8Array> {
     const { size, classes } = this.data;
     return this.engine.exportModel(size, {
       'onecycle.classes': JSON.stringify(classes),
       'onecycle.size': String(size),
       'onecycle.preprocessing': JSON.stringify(PREPROCESSING),
       'onecycle.arch': this.engine.network.arch.name,
-      ...extra,
     });
   }
 

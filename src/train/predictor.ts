@@ -32,9 +32,10 @@ export class Predictor {
 
   /** A split as it is, in the order of its files. */
   async plain(split: SplitName): Promise<LabelledPredictions> {
-    if (!this.engine.bodyIsFixed) return this.#pass(split, { kind: 'none' }, 'validate', 0, 1);
-    const table = await this.bank.plain(split);
-    return { preds: await this.#fromTable(table), targets: table.labels };
+    const preds = this.engine.bodyIsFixed
+      ? await this.#fromTable(split, await this.bank.plain(split))
+      : await this.#pass(split, { kind: 'none' }, 'validate', 0, 1);
+    return { preds, targets: this.data.labels(split) };
   }
 
   /**
@@ -45,8 +46,8 @@ export class Predictor {
     const plain = await this.plain(split);
     const mean = new Float32Array(plain.preds.data.length);
     for (let pass = 0; pass < TTA_PASSES; pass++) {
-      const { preds } = await this.#pass(split, { kind: 'tta', pass, scale }, 'tta', pass, TTA_PASSES);
-      preds.data.forEach((p, i) => {
+      const { data } = await this.#pass(split, { kind: 'tta', pass, scale }, 'tta', pass, TTA_PASSES);
+      data.forEach((p, i) => {
         mean[i] = (mean[i] ?? 0) + p / TTA_PASSES;
       });
     }
@@ -54,9 +55,9 @@ export class Predictor {
     return { preds: { ...plain.preds, data }, targets: plain.targets };
   }
 
-  async #fromTable({ rows, width, labels }: FeatureTable): Promise<Predictions> {
+  async #fromTable(split: SplitName, { rows, width }: FeatureTable): Promise<Predictions> {
     const classes = this.data.classes.length;
-    const n = labels.length;
+    const n = this.data.length(split);
     const data = new Float32Array(n * classes);
     for (let at = 0; at < n; at += ROWS) {
       const count = Math.min(ROWS, n - at);
@@ -72,21 +73,21 @@ export class Predictor {
     what: 'validate' | 'tta',
     pass: number,
     passes: number,
-  ): Promise<LabelledPredictions> {
+  ): Promise<Predictions> {
     const classes = this.data.classes.length;
-    const n = this.data.length(split);
-    const data = new Float32Array(n * classes);
-    const targets = new Int32Array(n);
+    const total = this.data.length(split);
+    const data = new Float32Array(total * classes);
     let done = 0;
     for await (const batch of this.data.batches(split, { augmentation, shuffle: false, dropLast: false })) {
       const probabilities = softmax(await this.engine.predict(batch.images, batch.n, this.data.size), classes);
       batch.indices.forEach((at, i) => {
         data.set(probabilities.subarray(i * classes, (i + 1) * classes), at * classes);
-        targets[at] = batch.labels[i] ?? 0;
       });
       done += batch.n;
-      await this.report({ what, done: pass * n + done, total: passes * n });
+      await this.report({ what, done: pass * total + done, total: passes * total });
     }
-    return { preds: { data, n, classes }, targets };
+    // The first pass may have left out pictures that cannot be decoded: only now is the length final.
+    const n = this.data.length(split);
+    return { data: data.subarray(0, n * classes), n, classes };
   }
 }

@@ -1,5 +1,5 @@
-import { Rng, Stream } from '../core/rng.js';
 import type { DataBunch } from '../data/batch.js';
+import { passOrder } from '../data/pass-plan.js';
 import type { Engine, StepInput } from '../engine/engine.js';
 import type { FeatureBank } from './feature-bank.js';
 
@@ -22,8 +22,7 @@ export class TrainBatches {
 
   /** Batches of a pass. */
   get count(): number {
-    const n = this.data.length('train');
-    return this.engine.bodyIsFixed ? Math.max(1, Math.floor(n / this.data.bs)) : this.data.batchCount('train');
+    return this.data.batchCount('train');
   }
 
   /** One pass from a batch on; its number decides order and augmentation. */
@@ -39,8 +38,9 @@ export class TrainBatches {
   }
 
   async *#rows(pass: number, startBatch: number): AsyncGenerator<TrainBatch> {
-    const { rows, width, labels: all } = await this.bank.train(pass % this.copies);
-    const order = new Rng(this.data.seed, Stream.shuffle, pass).shuffle(Int32Array.from(all, (_, i) => i));
+    const { rows, width } = await this.bank.train(pass % this.copies);
+    const all = this.data.labels('train');
+    const order = passOrder(all.length, this.data.seed, { shuffle: true, epoch: pass });
     const bs = Math.min(this.data.bs, order.length);
     for (let at = startBatch * bs; at + bs <= order.length; at += bs) {
       const features = new Float32Array(bs * width);
