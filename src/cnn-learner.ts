@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { DataBunch } from './data/index.js';
-import { loadImage } from './data/index.js';
+import { type DataBunch, loadImage } from './data/index.js';
 import type { Architecture } from './nn/architecture.js';
 import { readFile, writeFile } from './runtime/node/files.js';
 import { ProcessDevice } from './runtime/node/process-device.js';

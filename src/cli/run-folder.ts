@@ -2,6 +2,7 @@ import { access, mkdir, readdir, readFile, rm, rmdir, stat, statfs } from 'node:
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { messageOf, UserError } from '../core/errors.js';
+import { withoutArchiveExtension } from '../data/archive-name.js';
 import { writeFile } from '../runtime/node/files.js';
 import { TrainOptions } from './train-options.js';
 
@@ -50,7 +51,7 @@ export class RunFolder {
 
   /** Makes a folder of its own for a run: `runs/NAME-2025-01-31T17-05-09`, in local time. */
   static async createNew(data: string, now = new Date()): Promise<RunFolder> {
-    const name = basename(data).replace(/\.(tgz|tar\.gz|tar|zip)$/i, '') || 'run';
+    const name = withoutArchiveExtension(basename(data)) || 'run';
     const local = new Date(now.getTime() - now.getTimezoneOffset() * 60_000);
     const path = join('runs', `${name}-${local.toISOString().slice(0, 19).replaceAll(':', '-')}`);
     // Runs that begin in the same second do not share a folder.

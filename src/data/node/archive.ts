@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { messageOf, UserError } from '../../core/errors.js';
+import { codeOf, messageOf, UserError } from '../../core/errors.js';
+import { archiveKind, withoutArchiveExtension } from '../archive-name.js';
 import type { OnProgress } from '../progress.js';
 import { cacheHome } from './cache-home.js';
 import { unpackTar } from './unpack-tar.js';
@@ -18,16 +19,6 @@ export interface UnpackOptions {
 
 export const DEFAULT_MAX_UNPACKED_BYTES = 20 * 2 ** 30;
 
-type ArchiveKind = 'tar' | 'tgz' | 'zip';
-
-/** The kind of archive that a file's name tells, or undefined. */
-export function archiveKind(path: string): ArchiveKind | undefined {
-  const name = path.toLowerCase();
-  if (name.endsWith('.tgz') || name.endsWith('.tar.gz')) return 'tgz';
-  if (name.endsWith('.tar')) return 'tar';
-  return name.endsWith('.zip') ? 'zip' : undefined;
-}
-
 /**
  * Unpacks a .tar, .tgz, .tar.gz or .zip into the cache and returns the folder; at once if that was done before.
  *
@@ -43,8 +34,7 @@ export async function unpackArchive(archive: string, options: UnpackOptions = {}
     .update(`${await realpath(archive)}\n${size}\n${mtimeMs}`)
     .digest('hex')
     .slice(0, 16);
-  const stem = basename(archive).replace(/\.(tgz|tar\.gz|tar|zip)$/i, '');
-  const folder = join(cacheFolder, `${stem}-${key}`);
+  const folder = join(cacheFolder, `${withoutArchiveExtension(basename(archive))}-${key}`);
   if (await exists(folder)) return folder;
 
   const partial = `${folder}.partial-${process.pid}-${randomBytes(4).toString('hex')}`;
@@ -68,7 +58,7 @@ export async function unpackArchive(archive: string, options: UnpackOptions = {}
 /** What to tell the user when unpacking fails. */
 export function unpackError(error: unknown, archive: string, cacheFolder: string): UserError {
   if (error instanceof UserError) return error;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new UserError(
       `No room left on the disk while unpacking ${archive} into ${cacheFolder}; what was unpacked is removed. Free some space, or set ONECYCLE_HOME to a folder on another disk.`,
@@ -109,7 +99,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 

@@ -1,12 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { messageOf, UserError } from '../../core/errors.js';
+import { archiveKind } from '../archive-name.js';
 import type { DataBunch, ImageBatch, PassOptions, SplitName } from '../batch.js';
 import { countBatches, passOrder, type ResolvedPass, resolvePass } from '../pass-plan.js';
 import { prefetch } from '../prefetch.js';
 import type { OnProgress } from '../progress.js';
 import type { RenderJob } from '../render.js';
 import type { Transforms } from '../transforms.js';
-import { archiveKind, unpackArchive } from './archive.js';
+import { unpackArchive } from './archive.js';
 import type { StoredPicture } from './base-cache.js';
 import { type Item, type LabelledFiles, readLayout, type Skipped } from './folder-layout.js';
 import { type FolderOptions, type ResolvedFolderOptions, resolveFolderOptions } from './options.js';

@@ -1,11 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile as read, rename, rm, writeFile as write } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { messageOf, UserError } from '../../core/errors.js';
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
+import { codeOf, messageOf, UserError } from '../../core/errors.js';
 
 /**
  * Reads a file.
