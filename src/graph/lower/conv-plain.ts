@@ -65,7 +65,7 @@ export const convInputGrad: LowerRule = (c) => {
 };
 
 /** Planes of at least this many elements multiply faster picture by picture than joined over the batch (measured). */
-export const JOIN_BELOW = 256;
+const JOIN_BELOW = 256;
 
 export const convWeightGrad: LowerRule = (c) => {
   const w = gradWindow(c.node);
@@ -78,7 +78,7 @@ export const convWeightGrad: LowerRule = (c) => {
 };
 
 /** The elements of x that a 1×1 convolution with strides sees. */
-function strided(b: GraphBuilder, x: Value, w: GradWindow): Value {
+export function strided(b: GraphBuilder, x: Value, w: GradWindow): Value {
   if (all(w.strides, 1)) return x;
   const spatial = b.dims(x).slice(2);
   return b.op('Slice', [
@@ -91,7 +91,7 @@ function strided(b: GraphBuilder, x: Value, w: GradWindow): Value {
 }
 
 /** dW[o, i] = Σ over pictures and places of dy[n, o, p]·x[n, i, p] */
-export function pointwiseWeightGrad(b: GraphBuilder, dy: Value, x: Value, w: GradWindow): Value {
+function pointwiseWeightGrad(b: GraphBuilder, dy: Value, x: Value, w: GradWindow): Value {
   const [n = 1, o = 1, ...spatial] = b.dims(dy);
   const [, i = 1] = b.dims(x);
   const plane = sizeOf(spatial);

@@ -1,4 +1,6 @@
-import * as conv from './conv.js';
+import { conv } from './conv.js';
+import { convInputGrad } from './conv-input-grad.js';
+import { convWeightGrad } from './conv-weight-grad.js';
 import * as elementwise from './elementwise.js';
 import * as normalise from './normalise.js';
 import type { BlockedRule } from './rule.js';
@@ -7,9 +9,9 @@ const { anyOrder } = elementwise;
 
 /** How operators are written in ONNX Runtime's blocked layout. Those that are not here stay plain. */
 export const BLOCKED: Readonly<Record<string, BlockedRule>> = {
-  Conv: conv.conv,
-  'onecycle:ConvInputGrad': conv.convInputGrad,
-  'onecycle:ConvWeightGrad': conv.convWeightGrad,
+  Conv: conv,
+  'onecycle:ConvInputGrad': convInputGrad,
+  'onecycle:ConvWeightGrad': convWeightGrad,
   'onecycle:BatchNormTrain': normalise.batchNormTrain,
   'onecycle:BatchNormGrad': normalise.batchNormGrad,
   'onecycle:ReluGrad': elementwise.reluGrad,

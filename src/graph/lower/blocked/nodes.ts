@@ -3,7 +3,7 @@ import type { GraphBuilder } from '../../builder.js';
 import { NCHWC_DOMAIN } from '../../ops.js';
 import { at } from '../../shapes/index.js';
 import { extent, type Window } from '../../shapes/window.js';
-import { sizeOf, type Value } from '../../types.js';
+import type { Value } from '../../types.js';
 import type { FollowingActivation } from './rule.js';
 
 /** How a kernel goes over its input. Strides and dilations are 1 and padding is 0 unless given. */
@@ -18,8 +18,13 @@ export interface BlockedExtras {
   readonly activation?: Pick<FollowingActivation, 'activation' | 'params'>;
 }
 
+/** Whether every channel is convolved with a kernel of its own. */
+export function isDepthwise(group: number, weights: readonly number[]): boolean {
+  return group > 1 && at(weights, 0) === group && at(weights, 1) === 1;
+}
+
 /** A node of ONNX Runtime's blocked operators. */
-function blockedOp(
+export function blockedOp(
   b: GraphBuilder,
   op: string,
   inputs: readonly Value[],
@@ -91,46 +96,9 @@ export function blockedPlaneDot(b: GraphBuilder, x: Value, y: Value): Value {
   return b.op('Reshape', [blockedPlanesConv(b, x, y), b.integers(n, channels)]);
 }
 
-/** Weights [C, 1, k, k] of a depthwise convolution as [C/block, k, k, block]; the declared shape stays. */
-export function blockDepthwiseWeights(b: GraphBuilder, w: Value, block: number): Value {
-  const dims = b.dims(w);
-  const [channels = 1, , ...kernel] = dims;
-  if (sizeOf(kernel) === 1) return w;
-  const split = b.op('Reshape', [w, b.integers(channels / block, block, ...kernel)]);
-  return b.op('Reshape', [b.op('Transpose', [split], { perm: [0, 2, 3, 1] }), b.integers(...dims)]);
-}
-
-/**
- * Weights [O, I, k, k] as [O/block, I/block, k, k, block of I, block of O], or as [O/block, I, k, k, block of O] where the
- * input has fewer channels than a block and stays plain. The declared shape stays.
- */
-export function blockWeights(b: GraphBuilder, w: Value, block: number): Value {
-  const dims = b.dims(w);
-  const [o = 1, i = 1, ...kernel] = dims;
-  if (i < block) {
-    const split = b.op('Reshape', [w, b.integers(o / block, block, i, ...kernel)]);
-    return b.op('Reshape', [b.op('Transpose', [split], { perm: [0, 2, 3, 4, 1] }), b.integers(...dims)]);
-  }
-  if (sizeOf(kernel) === 1) {
-    // One axis moves, which is the fast case of Transpose.
-    const split = b.op('Reshape', [w, b.integers(o / block, block, i)]);
-    return b.op('Reshape', [b.op('Transpose', [split], { perm: [0, 2, 1] }), b.integers(...dims)]);
-  }
-  const split = b.op('Reshape', [w, b.integers(o / block, block, i / block, block, ...kernel)]);
-  return b.op('Reshape', [b.op('Transpose', [split], { perm: [0, 2, 4, 5, 3, 1] }), b.integers(...dims)]);
-}
-
 /** Repeats each element `sh` times down and `sw` times across: [N, C, H·sh, W·sw]. */
 export function blockedUpsample(b: GraphBuilder, x: Value, sh: number, sw: number): Value {
   const [n = 1, channels = 1, h = 1, w = 1] = b.dims(x);
   const attributes = { scales: [1, 1, sh, sw], mode: 'nearest' };
   return blockedOp(b, 'Upsample', [x], [n, channels, h * sh, w * sw], attributes);
-}
-
-/** From the blocked layout to [N, H, W, C]. */
-export function channelsLast(b: GraphBuilder, x: Value): Value {
-  const [n = 1, channels = 1, ...plane] = b.dims(x);
-  const type = { dtype: 'float32', dims: [n, ...plane, channels] } as const;
-  const attributes = { channels, channels_last: 1 };
-  return b.typedOp('ReorderOutput', [x], type, attributes, { domain: NCHWC_DOMAIN, name: 'ChannelsLast' });
 }

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LocalDevice } from '../../../runtime/node/local-device.js';
+import type { AttributeInput } from '../../attributes.js';
+import { GraphBuilder } from '../../builder.js';
+import { gradients } from '../../grad/backward.js';
+import { runGraph } from '../../testing/run-graph.js';
+import { float32, type Graph, sizeOf, type TensorData } from '../../types.js';
+import { lower } from '../index.js';
+
+/** Convolutions whose gradients have forms of their own in the blocked layout: [N, C, H, W], [O, I, k, k]. */
+const CASES: readonly {
+  readonly what: string;
+  readonly x: readonly number[];
+  readonly w: readonly number[];
+  readonly attributes?: Readonly<Record<string, AttributeInput>>;
+}[] = [
+  { what: '3×3', x: [16, 16, 6, 5], w: [32, 16, 3, 3], attributes: { pads: [1, 1, 1, 1] } },
+  { what: '3×3 without padding', x: [16, 16, 6, 5], w: [16, 16, 3, 3] },
+  { what: '3×3 for an odd batch', x: [3, 16, 6, 5], w: [16, 16, 3, 3], attributes: { pads: [1, 1, 1, 1] } },
+  { what: '3×3, stride 2', x: [16, 16, 8, 6], w: [16, 16, 3, 3], attributes: { pads: [1, 1, 1, 1], strides: [2, 2] } },
+  {
+    what: '3×3, stride 2, odd',
+    x: [16, 16, 7, 9],
+    w: [16, 16, 3, 3],
+    attributes: { pads: [1, 1, 1, 1], strides: [2, 2] },
+  },
+  {
+    what: '3×3, stride 2, TensorFlow',
+    x: [16, 16, 8, 6],
+    w: [16, 16, 3, 3],
+    attributes: { auto_pad: 'SAME_UPPER', strides: [2, 2] },
+  },
+  {
+    what: '5×3, strides 3 and 1',
+    x: [16, 16, 9, 6],
+    w: [16, 16, 5, 3],
+    attributes: { pads: [2, 1, 2, 1], strides: [3, 1] },
+  },
+  { what: '2×2, stride 2', x: [16, 16, 8, 6], w: [16, 16, 2, 2], attributes: { strides: [2, 2] } },
+  {
+    what: '3×3, dilation 2',
+    x: [16, 16, 9, 8],
+    w: [16, 16, 3, 3],
+    attributes: { pads: [2, 2, 2, 2], dilations: [2, 2] },
+  },
+  { what: 'stem 7×7', x: [16, 3, 16, 12], w: [16, 3, 7, 7], attributes: { pads: [3, 3, 3, 3], strides: [2, 2] } },
+  {
+    what: 'stem 3×3, TensorFlow',
+    x: [16, 3, 16, 12],
+    w: [16, 3, 3, 3],
+    attributes: { auto_pad: 'SAME_UPPER', strides: [2, 2] },
+  },
+  { what: '1×1 up, large planes', x: [4, 16, 16, 16], w: [48, 16, 1, 1] },
+  { what: '1×1 down, large planes', x: [4, 48, 16, 16], w: [16, 48, 1, 1] },
+  { what: '1×1 up, small planes', x: [4, 16, 4, 4], w: [48, 16, 1, 1] },
+  { what: '1×1 down, small planes', x: [4, 48, 4, 4], w: [16, 48, 1, 1] },
+  { what: '1×1, planes that no block divides', x: [4, 16, 3, 5], w: [48, 16, 1, 1] },
+  { what: '1×1, stride 2', x: [4, 16, 16, 16], w: [32, 16, 1, 1], attributes: { strides: [2, 2] } },
+  { what: '1×1, stride 2, odd', x: [4, 16, 7, 7], w: [32, 16, 1, 1], attributes: { strides: [2, 2] } },
+  { what: 'depthwise 3×3', x: [4, 16, 6, 5], w: [16, 1, 3, 3], attributes: { pads: [1, 1, 1, 1], group: 16 } },
+  {
+    what: 'depthwise 5×5, stride 2',
+    x: [4, 16, 8, 8],
+    w: [16, 1, 5, 5],
+    attributes: { pads: [2, 2, 2, 2], strides: [2, 2], group: 16 },
+  },
+  { what: 'grouped', x: [4, 32, 6, 6], w: [32, 8, 3, 3], attributes: { pads: [1, 1, 1, 1], group: 4 } },
+];
+
+/** y, dx and dw of a convolution between two batch norms, which are blocked wherever they can be. */
+function graphOf(c: (typeof CASES)[number]): Graph {
+  const b = new GraphBuilder('conv');
+  const x = b.input('x', 'float32', c.x);
+  const w = b.input('w', 'float32', c.w);
+  const y = b.op('Conv', [b.op('Relu', [x]), w], { kernel_shape: c.w.slice(2), ...c.attributes });
+  const loss = b.op('ReduceSum', [b.op('Mul', [b.op('Relu', [y]), b.input('dy', 'float32', b.dims(y))])], {
+    keepdims: 0,
+  });
+  const grads = gradients(b, loss, [x, w]);
+  b.output(y, 'y');
+  b.output(grads.get(x) ?? '', 'dx');
+  b.output(grads.get(w) ?? '', 'dw');
+  return b.finish();
+}
+
+const block = (await new LocalDevice().info()).block;
+
+for (const c of CASES) {
+  test(`a ${c.what} convolution and its gradients are the same in both layouts`, async (t) => {
+    if (block === 0) return t.skip('this processor has no blocked layout');
+    const graph = graphOf(c);
+    const feeds: Record<string, TensorData> = {};
+    graph.inputs.forEach(({ name, dims }, i) => {
+      const shape = (dims ?? []).map(Number);
+      const data = Float32Array.from({ length: sizeOf(shape) }, (_, j) => Math.sin(j * 12.9898 + i * 78.233));
+      feeds[name] = float32(shape, data);
+    });
+    const [plain, blocked] = [
+      await runGraph(lower(graph, { block: 0 }), feeds),
+      await runGraph(lower(graph, { block }), feeds),
+    ];
+    for (const name of ['y', 'dx', 'dw']) {
+      const [expected, found] = [plain[name], blocked[name]];
+      assert.ok(expected !== undefined && found !== undefined);
+      assert.deepEqual(found.dims, expected.dims);
+      let [error, size] = [0, 0];
+      expected.data.forEach((v: number | bigint, j: number) => {
+        error = Math.max(error, Math.abs(Number(found.data[j]) - Number(v)));
+        size = Math.max(size, Math.abs(Number(v)));
+      });
+      assert.ok(error <= 1e-5 * size, `${name} differs by ${error}; its largest value is ${size}`);
+    }
+  });
+}

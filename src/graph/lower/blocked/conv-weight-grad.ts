@@ -1,0 +1,140 @@
+import type { GraphBuilder } from '../../builder.js';
+import { at } from '../../shapes/index.js';
+import { extent } from '../../shapes/window.js';
+import { sizeOf, type Value } from '../../types.js';
+import { strided, trimmed } from '../conv-plain.js';
+import { all, type GradWindow, gradWindow, isPointwise } from '../window-attributes.js';
+import { blockedConv, blockedOp, blockedPlanesConv, isDepthwise } from './nodes.js';
+import type { BlockedContext, BlockedRule } from './rule.js';
+
+export const convWeightGrad: BlockedRule = (c) => {
+  const w = gradWindow(c.node);
+  if (w.kernel.length !== 2 || !c.canBlock(0)) return undefined;
+  let dw: Value | undefined;
+  if (isPointwise(w)) dw = pointwise(c, w);
+  else if (isDepthwise(w.group, w.shape)) dw = depthwise(c, w);
+  else if (w.group === 1) dw = dense(c, w);
+  return dw === undefined ? undefined : { outputs: [{ plain: dw }] };
+};
+
+/**
+ * The weights' gradient of a depthwise convolution is itself one: each picture's channels are channels of one large picture,
+ * dy is the kernel, strides and dilations change places.
+ */
+function depthwise(c: BlockedContext, w: GradWindow): Value | undefined {
+  if (!c.canBlock(1)) return undefined;
+  const { b, block } = c;
+  const [n = 1, channels = 1] = c.dims(0);
+  const y = blockedPlanesConv(b, c.blocked(1), c.blocked(0), {
+    strides: w.dilations,
+    dilations: w.strides,
+    begin: w.begin,
+    end: w.end,
+  });
+  const [, , kh = 1, kw = 1] = b.dims(y);
+  const each = b.op('Reshape', [y, b.integers(n, sizeOf([channels, kh, kw]))]);
+  const sum = b.op('ReduceSum', [each, b.integers(0)], { keepdims: 0 });
+  const blocks = b.op('Reshape', [sum, b.integers(channels / block, kh, kw, block)]);
+  const ordered = b.op('Transpose', [blocks], { perm: [0, 3, 1, 2] });
+  return trimmed(b, b.op('Reshape', [ordered, b.integers(channels, 1, kh, kw)]), w.kernel);
+}
+
+/**
+ * The weights' gradient of a dense convolution as a convolution: pictures and channels change places, dy is the kernel,
+ * strides and dilations change places. Its output is only as large as the kernel was, and padding is written out, since
+ * ONNX Runtime computes windows that reach into padding one at a time.
+ */
+function dense(c: BlockedContext, w: GradWindow): Value | undefined {
+  const { b, block } = c;
+  const [n = 1, o = 1, ...output] = c.dims(0);
+  const [, i = 1, ...input] = c.dims(1);
+  if (n % block !== 0) return undefined;
+  const plane = sizeOf(output);
+  // dy as weights: [O/block, N/block, places, block of N, block of O], whole rows moved.
+  const rows = b.op('Reshape', [c.blocked(0), b.integers(n / block, block, o / block, plane, block)]);
+  const placed = b.op('Transpose', [rows], { perm: [2, 0, 3, 1, 4] });
+  const kernel = b.op('Reshape', [placed, b.integers(o, n, ...output)]);
+  const swapped = b.op('Transpose', [c.plain(1)], { perm: [1, 0, 2, 3] });
+  const picture = padded(b, blockedOp(b, 'ReorderInput', [swapped], [i, n, ...input]), w, output, block);
+  const y = blockedConv(b, picture, kernel, {
+    kernel: output,
+    strides: w.dilations,
+    dilations: w.strides,
+    group: 1,
+  });
+  // [I, O/block, taps, block of O] to [O, I, taps]: whole rows, then one reordering.
+  const [, , kh = 1, kw = 1] = b.dims(y);
+  const taps = kh * kw;
+  const turned = b.op('Transpose', [b.op('Reshape', [y, b.integers(i, o / block, taps * block)])], { perm: [1, 0, 2] });
+  return trimmed(b, b.op('Reshape', [unblocked(b, turned, o, i * taps), b.integers(o, i, kh, kw)]), w.kernel);
+}
+
+/** Zeros around a blocked picture, as many as the windows at all taps reach for. */
+function padded(b: GraphBuilder, x: Value, w: GradWindow, output: readonly number[], block: number): Value {
+  const [n = 1, channels = 1, ...input] = b.dims(x);
+  const end = input.map((size, a) => {
+    const reach = extent(at(output, a), at(w.strides, a)) + extent(at(w.kernel, a), at(w.dilations, a)) - 1;
+    return Math.max(0, reach - size - at(w.begin, a));
+  });
+  if (all([...w.begin, ...end], 0)) return x;
+  const planes = b.op('Reshape', [x, b.integers((n * channels) / block, ...input, block)]);
+  const wide = b.op('Pad', [planes, b.integers(0, ...w.begin, 0, 0, ...end, 0)]);
+  const [, height = 1, width = 1] = b.dims(wide);
+  return b.op('Reshape', [wide, b.integers(n, channels, height, width)]);
+}
+
+/** A matrix [O/block, columns, block] as [O, columns]. */
+function unblocked(b: GraphBuilder, x: Value, o: number, columns: number): Value {
+  const dims = [1, o, 1, columns];
+  return blockedOp(b, 'ReorderOutput', [b.op('Reshape', [x, b.integers(...dims)])], dims, { channels: o });
+}
+
+/**
+ * The weights' gradient of a 1×1 convolution, dW = Σ over pictures of A·Bᵀ with one side A in the blocked layout and the
+ * other, B, in the plain one. A's memory, [A/block, places, block], already is what a 1×1 convolution over _places_ reads
+ * as weights; B turned to [places/block, B, block] is its picture. So the larger side is not moved at all, or, where many
+ * small products would have to be summed up, whole rows of it are.
+ */
+function pointwise(c: BlockedContext, w: GradWindow): Value | undefined {
+  if (!c.isBlocked(0) && !c.isBlocked(1)) return undefined;
+  const { b, block } = c;
+  const [n = 1, o = 1, ...output] = c.dims(0);
+  const [, i = 1] = c.dims(1);
+  const places = sizeOf(output);
+  if (places % block !== 0) return undefined;
+  const fromDy = o >= i || !all(w.strides, 1) || !c.canBlock(1);
+  const [a, other] = fromDy ? [o, i] : [i, o];
+  const side = c.blocked(fromDy ? 0 : 1);
+  const plain = fromDy ? strided(b, c.plain(1), w) : c.plain(0);
+  const product = productOverPlaces(b, side, plain, { n, a, other, places, block });
+  return b.op('Reshape', [fromDy ? product : b.op('Transpose', [product], { perm: [1, 0] }), b.integers(...w.shape)]);
+}
+
+/** Summing up products of pictures costs this many times as much as moving as many values of the larger side. */
+const SUM_COST = 5;
+
+/** Σ over pictures of A·Bᵀ, [a, other], with A blocked and B plain. */
+function productOverPlaces(
+  b: GraphBuilder,
+  side: Value,
+  plain: Value,
+  { n, a, other, places, block }: { n: number; a: number; other: number; places: number; block: number },
+): Value {
+  const lines = b.op('Reshape', [plain, b.integers(n, 1, other, places)]);
+  const picture = blockedOp(b, 'ReorderInput', [lines], [n, places, 1, other], { channels_last: 1 });
+  if (SUM_COST * other < places) {
+    const weights = b.op('Reshape', [side, b.integers(n * a, places, 1, 1)]);
+    const input = b.op('Reshape', [picture, b.integers(1, n * places, 1, other)]);
+    const each = blockedConv(b, input, weights, { kernel: [1, 1], group: n });
+    const sum = b.op('ReduceSum', [b.op('Reshape', [each, b.integers(n, a * other)]), b.integers(0)], { keepdims: 0 });
+    return b.op('Reshape', [unblocked(b, sum, a, other), b.integers(a, other)]);
+  }
+  const rows = b.op('Reshape', [side, b.integers(n, a / block, places * block)]);
+  const joined = b.op('Transpose', [rows], { perm: [1, 0, 2] });
+  const weights = b.op('Reshape', [joined, b.integers(a, n * places, 1, 1)]);
+  // Rows of the picture are what threads share out.
+  const height = [8, 4, 2].find((h) => other % h === 0) ?? 1;
+  const input = b.op('Reshape', [picture, b.integers(1, n * places, height, other / height)]);
+  const product = blockedConv(b, input, weights, { kernel: [1, 1], group: 1 });
+  return b.op('Reshape', [unblocked(b, product, a, other), b.integers(a, other)]);
+}

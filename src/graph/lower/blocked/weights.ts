@@ -1,0 +1,71 @@
+import type { GraphBuilder } from '../../builder.js';
+import { sizeOf, type Value } from '../../types.js';
+import { blockedOp } from './nodes.js';
+
+/*
+ * Weights in the order that the blocked convolutions read. ONNX Runtime's general Transpose is slow (16 ms for 512×512×3×3),
+ * so each order is made of fast steps: ReorderInput, which turns one axis inwards, and transposes that move whole rows. The
+ * declared shapes stay those of the plain weights.
+ */
+
+/** Weights [C, 1, k, k] of a depthwise convolution as [C/block, k, k, block]. */
+export function blockDepthwiseWeights(b: GraphBuilder, w: Value, block: number): Value {
+  const dims = b.dims(w);
+  const [channels = 1, , ...kernel] = dims;
+  if (sizeOf(kernel) === 1) return w;
+  const split = b.op('Reshape', [w, b.integers(channels / block, block, ...kernel)]);
+  return b.op('Reshape', [b.op('Transpose', [split], { perm: [0, 2, 3, 1] }), b.integers(...dims)]);
+}
+
+/**
+ * Weights [O, I, k, k] as [O/block, I/block, k, k, block of I, block of O], or as [O/block, I, k, k, block of O] where the
+ * input has fewer channels than a block and stays plain.
+ */
+export function blockWeights(b: GraphBuilder, w: Value, block: number): Value {
+  const dims = b.dims(w);
+  const [o = 1, i = 1, ...kernel] = dims;
+  const taps = sizeOf(kernel);
+  if (i < block) {
+    const split = b.op('Reshape', [w, b.integers(o / block, block, i, ...kernel)]);
+    return b.op('Reshape', [b.op('Transpose', [split], { perm: [0, 2, 3, 4, 1] }), b.integers(...dims)]);
+  }
+  if (taps === 1) return b.op('Reshape', [turnedInwards(b, w, o, i), b.integers(...dims)]);
+  const tapsFirst = b.op('Transpose', [b.op('Reshape', [w, b.integers(o, i, taps)])], { perm: [0, 2, 1] });
+  const turned = turnedInwards(b, tapsFirst, o, taps * i);
+  const rows = b.op('Reshape', [turned, b.integers(o / block, taps, i / block, block * block)]);
+  return b.op('Reshape', [b.op('Transpose', [rows], { perm: [0, 2, 1, 3] }), b.integers(...dims)]);
+}
+
+/**
+ * The same for the transposed convolution, whose output is the input's gradient: [I, O, taps of a kernel], blocked. By
+ * default its kernel is the whole one, flipped.
+ *
+ * @param taps which taps of the kernel (counted row by row) to take, in which order
+ */
+export function blockTransposedWeights(
+  b: GraphBuilder,
+  w: Value,
+  block: number,
+  kernel: readonly number[] = b.dims(w).slice(2),
+  taps: readonly number[] = Array.from({ length: sizeOf(kernel) }, (_, t) => sizeOf(kernel) - 1 - t),
+): Value {
+  const [o = 1, i = 1, ...whole] = b.dims(w);
+  const count = sizeOf(whole);
+  const dims = b.integers(i, o, ...kernel);
+  if (count === 1) {
+    const rows = b.op('Reshape', [w, b.integers(o, i / block, block)]);
+    return b.op('Reshape', [b.op('Transpose', [rows], { perm: [1, 0, 2] }), dims]);
+  }
+  // [O, I/block, taps, block of I], then rows of a block each to their places.
+  const turned = blockedOp(b, 'ReorderInput', [b.op('Reshape', [w, b.integers(o, i, 1, count)])], [o, i, 1, count]);
+  const split = b.op('Reshape', [turned, b.integers(o / block, block, i / block, count, block)]);
+  const placed = b.op('Transpose', [split], { perm: [2, 0, 3, 1, 4] });
+  const byTap = b.op('Reshape', [placed, b.integers((i * o) / (block * block), count, block * block)]);
+  return b.op('Reshape', [b.op('Gather', [byTap, b.integers(...taps)], { axis: 1 }), dims]);
+}
+
+/** A matrix [O, columns] as [O/block, columns, block]. */
+function turnedInwards(b: GraphBuilder, x: Value, o: number, columns: number): Value {
+  const dims = [1, o, 1, columns];
+  return blockedOp(b, 'ReorderInput', [b.op('Reshape', [x, b.integers(...dims)])], dims);
+}
