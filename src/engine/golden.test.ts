@@ -59,6 +59,7 @@ async function lossAndGradients(
   values: ReadonlyMap<string, Float32Array>,
   golden: Golden,
   target: Target,
+  foldsNorms: boolean,
 ) {
   const b = new GraphBuilder('golden');
   const [n = 0, , h = 0, w = 0] = golden.input.shape;
@@ -71,6 +72,7 @@ async function lossAndGradients(
     },
     statistics: () => assert.fail('batch statistics are wanted'),
     usesBatchStatistics: () => true,
+    foldsNorms,
     dropoutMask: () => undefined,
   });
   const x = b.input('x', 'float32', [n, 3, h, w]);
@@ -113,8 +115,9 @@ async function checkGradients(
   values: Map<string, Float32Array>,
   target: Target,
   tolerance: number,
+  foldsNorms = false,
 ) {
-  const { loss, gradient } = await lossAndGradients(net, values, golden, target);
+  const { loss, gradient } = await lossAndGradients(net, values, golden, target, foldsNorms);
   assertNear(loss, golden.train_loss, 1e-4, 1e-3, 'loss');
   const scale = Math.max(...Object.values(golden.grads).map((g) => g.l2));
   for (const [name, expected] of Object.entries(golden.grads)) {
@@ -265,8 +268,16 @@ for (const c of cases) {
     await checkGradients(golden, net, await valuesOf(golden, net), { block }, c.tolerance);
   });
 
+  test(`${c.arch}: gradients are PyTorch's with batch norms as a step has them`, { skip }, async () => {
+    const { block } = await new LocalDevice().info();
+    await checkGradients(golden, net, await valuesOf(golden, net), { block }, c.tolerance, true);
+  });
+
   test(`${c.arch}: running statistics and the AdamW step are PyTorch's`, { skip }, async () => {
-    await checkStep(golden, net, await valuesOf(golden, net), { block: 0 });
+    const { block } = await new LocalDevice().info();
+    for (const layout of new Set([0, block])) {
+      await checkStep(golden, net, await valuesOf(golden, net), { block: layout });
+    }
   });
 
   test(`${c.arch}: logits in evaluation mode are PyTorch's`, { skip }, async () => {

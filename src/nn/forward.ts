@@ -82,6 +82,12 @@ function convAttributes(k: number, o: ConvOptions): Record<string, AttributeInpu
   };
 }
 
+/**
+ * A 1×1 convolution with at least this many output channels for each input channel gets its batch norm from its input's
+ * moments: their product costs less than the sweeps over the output that it saves.
+ */
+const FORESEE_FROM = 3;
+
 /** Layers: each adds its nodes to the graph and gives its output. Names are those of the weight files. */
 export class Forward {
   readonly normUpdates: NormUpdate[] = [];
@@ -118,11 +124,13 @@ export class Forward {
   convNorm(conv: string, norm: string, x: Value, out: number, k: number, o: ConvOptions & NormOptions = {}): Value {
     const { epsilon = 1e-5, momentum = 0.1 } = o;
     const spec: NormSpec = { name: norm, channels: out, momentum };
-    if (this.source.foldsNorms !== true || this.source.usesBatchStatistics(spec)) {
-      return this.batchNorm(norm, this.conv(conv, x, out, k, o), o);
-    }
     const { b } = this;
     const [, channels = 1] = b.dims(x);
+    const ofBatch = this.source.usesBatchStatistics(spec);
+    const foreseen = k === 1 && (o.groups ?? 1) === 1 && (o.stride ?? 1) === 1 && out >= FORESEE_FROM * channels;
+    if (this.source.foldsNorms !== true || (ofBatch && !foreseen)) {
+      return this.batchNorm(norm, this.conv(conv, x, out, k, o), o);
+    }
     const weight = this.parameter(
       `${conv}.weight`,
       [out, channels / (o.groups ?? 1), k, k],
@@ -131,12 +139,35 @@ export class Forward {
     );
     const gamma = this.parameter(`${norm}.weight`, [out], 'norm', 'ones');
     const beta = this.parameter(`${norm}.bias`, [out], 'norm', 'zeros');
-    const { mean, variance } = this.source.statistics(spec);
+    const { mean, variance } = ofBatch ? this.foreseenStatistics(x, weight) : this.source.statistics(spec);
     const inverse = b.op('Reciprocal', [b.op('Sqrt', [b.op('Add', [variance, b.scalar(epsilon)])])]);
+    if (ofBatch) {
+      const count = b.dims(x).reduce((n, d, i) => (i === 1 ? n : n * d), 1);
+      this.normUpdates.push({ norm: spec, mean, inverse, epsilon, count });
+    }
     const scale = b.op('Mul', [gamma, inverse]);
     const scaled = b.op('Mul', [weight, b.op('Reshape', [scale, b.integers(out, 1, 1, 1)])]);
     const bias = b.op('Sub', [beta, b.op('Mul', [mean, scale])]);
     return b.op('Conv', [x, scaled, bias], convAttributes(k, o), { name: conv });
+  }
+
+  /**
+   * Mean and variance that a 1×1 convolution's output will have, from the mean and covariance of its input: W·μ and the
+   * diagonal of W·Σ·Wᵀ. The wide output itself need not be swept for them, forward or backward.
+   */
+  private foreseenStatistics(x: Value, weight: Value): { mean: Value; variance: Value } {
+    const { b } = this;
+    const [out = 1, channels = 1] = b.dims(weight);
+    const [mean = '', covariance = ''] = b.ops('ChannelMoments', 2, [x], {}, { domain: OWN_DOMAIN });
+    const matrix = b.op('Reshape', [weight, b.integers(out, channels)]);
+    const column = b.op('Reshape', [mean, b.integers(channels, 1)]);
+    const spread = b.op('Mul', [b.op('MatMul', [matrix, covariance]), matrix]);
+    const variance = b.op('ReduceSum', [spread, b.integers(1)], { keepdims: 0 });
+    return {
+      mean: b.op('Reshape', [b.op('MatMul', [matrix, column]), b.integers(out)]),
+      // Rounding may carry a variance of zero below it.
+      variance: b.op('Max', [variance, b.scalar(0)]),
+    };
   }
 
   /** Batch norm over all axes but the channels (Ioffe & Szegedy 2015). */

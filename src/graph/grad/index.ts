@@ -20,6 +20,7 @@ export const GRADIENTS: { readonly [op in Op]: GradientRule } = {
   LayerNormalization: normalise.layerNormalization,
   InstanceNormalization: normalise.instanceNormalization,
   'onecycle:BatchNormTrain': normalise.batchNormTrain,
+  'onecycle:ChannelMoments': normalise.channelMoments,
   MaxPool: pool.maxPool,
   AveragePool: pool.averagePool,
   GlobalAveragePool: pool.globalAveragePool,

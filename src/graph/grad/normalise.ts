@@ -1,7 +1,7 @@
 import { floatOf, intOf } from '../attributes.js';
 import { OWN_DOMAIN } from '../ops.js';
 import { axisOf } from '../shapes/index.js';
-import { sizeOf, type Value } from '../types.js';
+import { float32, sizeOf, type Value } from '../types.js';
 import { byInput, type GradientContext, type GradientRule, onlyFirstOutput, reshapeTo, sumTo } from './rule.js';
 
 /** Batch norm with the batch's statistics; dx, dγ and dβ come from one node that lowering writes in few sweeps. */
@@ -13,6 +13,28 @@ export const batchNormTrain: GradientRule = (c) => {
 function batchNormGrad(c: GradientContext, mean: Value, inverse: Value): Value[] {
   return c.b.ops('BatchNormGrad', 3, [c.dy, c.x(0), c.x(1), mean, inverse], {}, { domain: OWN_DOMAIN });
 }
+
+/**
+ * μ = mean(x), Σ = mean((x − μ)(x − μ)ᵀ) over the m pictures and places: with K = (dΣ + dΣᵀ)/m,
+ * dx = K·x + dμ/m − K·μ at each place, which is a 1×1 convolution.
+ */
+export const channelMoments: GradientRule = (c) => {
+  const { b, m } = c;
+  const dims = c.dims(0);
+  const [, channels = 1] = dims;
+  const share = channels / sizeOf(dims);
+  const [dmean, dcovariance] = [c.dyOf(0), c.dyOf(1)];
+  const fromMean =
+    dmean === undefined ? b.constant(float32([channels], new Float32Array(channels))) : m.mul(dmean, share);
+  const k =
+    dcovariance === undefined
+      ? b.constant(float32([channels, channels], new Float32Array(channels * channels)))
+      : m.mul(m.add(dcovariance, b.op('Transpose', [dcovariance], { perm: [1, 0] })), share);
+  const kMean = reshapeTo(b, b.op('MatMul', [k, reshapeTo(b, c.y(0), [channels, 1])]), [channels]);
+  const kernel = dims.slice(2).map(() => 1);
+  const weights = reshapeTo(b, k, [channels, channels, ...kernel]);
+  return [b.op('Conv', [c.x(0), weights, m.sub(fromMean, kMean)], { kernel_shape: kernel })];
+};
 
 /**
  * y = γ·(x − μ)/√(σ² + ε) + β with fixed statistics μ and σ², whose own gradients are given too. In training mode the

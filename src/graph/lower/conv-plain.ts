@@ -92,17 +92,22 @@ export function strided(b: GraphBuilder, x: Value, w: GradWindow): Value {
 
 /** dW[o, i] = Σ over pictures and places of dy[n, o, p]·x[n, i, p] */
 function pointwiseWeightGrad(b: GraphBuilder, dy: Value, x: Value, w: GradWindow): Value {
-  const [n = 1, o = 1, ...spatial] = b.dims(dy);
-  const [, i = 1] = b.dims(x);
+  return b.op('Reshape', [sumOfProducts(b, dy, x), b.integers(...w.shape)]);
+}
+
+/** Σ over pictures and places of x·yᵀ, [C, D], for x [N, C, …] and y [N, D, …]. */
+export function sumOfProducts(b: GraphBuilder, x: Value, y: Value): Value {
+  const [n = 1, c = 1, ...spatial] = b.dims(x);
+  const [, d = 1] = b.dims(y);
   const plane = sizeOf(spatial);
   const flat = (v: Value, channels: number) => b.op('Reshape', [v, b.integers(n, channels, plane)]);
   if (plane >= JOIN_BELOW || n === 1) {
-    const products = timesTransposed(b, flat(dy, o), flat(x, i));
-    return b.op('Reshape', [b.op('ReduceSum', [products, b.integers(0)], { keepdims: 0 }), b.integers(...w.shape)]);
+    const products = timesTransposed(b, flat(x, c), flat(y, d));
+    return b.op('ReduceSum', [products, b.integers(0)], { keepdims: 0 });
   }
   const joined = (v: Value, channels: number) =>
     b.op('Reshape', [b.op('Transpose', [flat(v, channels)], { perm: [1, 0, 2] }), b.integers(channels, n * plane)]);
-  return b.op('Reshape', [b.op('Gemm', [joined(dy, o), joined(x, i)], { transB: 1 }), b.integers(...w.shape)]);
+  return b.op('Gemm', [joined(x, c), joined(y, d)], { transB: 1 });
 }
 
 /** A·Bᵀ for each picture, A [n, o, p] and B [n, i, p], without writing the transpose. */

@@ -16,6 +16,7 @@ const PLAIN: Readonly<Record<string, LowerRule>> = {
   'onecycle:ConvWeightGrad': conv.convWeightGrad,
   'onecycle:BatchNormTrain': normalise.batchNormTrain,
   'onecycle:BatchNormGrad': normalise.batchNormGrad,
+  'onecycle:ChannelMoments': normalise.channelMoments,
   'onecycle:ReluGrad': reluGrad,
   'onecycle:ClipGrad': clipGrad,
 };

@@ -1,6 +1,7 @@
 import { floatOf } from '../attributes.js';
 import type { GraphBuilder } from '../builder.js';
 import { sizeOf, type Value } from '../types.js';
+import { sumOfProducts } from './conv-plain.js';
 import type { LowerRule } from './rule.js';
 
 /** A per-channel vector [C] in the shape that broadcasts over [N, C, …]. */
@@ -31,6 +32,25 @@ export const batchNormTrain: LowerRule = (c) => {
   const inverse = b.op('Reciprocal', [b.op('Sqrt', [b.op('Add', [variance, b.scalar(epsilon)])])]);
   return [y, mean, inverse];
 };
+
+/** Mean and covariance of the channels, from Σx and Σx·xᵀ. */
+export const channelMoments: LowerRule = (c) => {
+  const { b } = c;
+  const x = c.x(0);
+  const rank = c.dims(0).length;
+  const sum = b.op('ReduceSum', [x, allButChannels(b, rank)], { keepdims: 0 });
+  return momentsOf(b, c.dims(0), { sum, products: sumOfProducts(b, x, x) });
+};
+
+/** The mean [C] and the covariance [C, C] of a value of shape `dims` from Σx [C] and Σx·xᵀ [C, C]. */
+export function momentsOf(b: GraphBuilder, dims: readonly number[], v: { sum: Value; products: Value }): Value[] {
+  const [, channels = 1] = dims;
+  const share = b.scalar(channels / sizeOf(dims));
+  const mean = b.op('Mul', [v.sum, share]);
+  const column = b.op('Reshape', [mean, b.integers(channels, 1)]);
+  const row = b.op('Reshape', [mean, b.integers(1, channels)]);
+  return [mean, b.op('Sub', [b.op('Mul', [v.products, share]), b.op('Mul', [column, row])])];
+}
 
 /**
  * The whole backward pass of batch norm as dx = a·dy + b·x + c with one a, b, c per channel:

@@ -102,6 +102,7 @@ const SHAPES: { readonly [op in Op]: ShapeRule } = {
   'onecycle:ConvWeightGrad': movement.givenShape,
   'onecycle:BatchNormTrain': normalise.batchNormTrain,
   'onecycle:BatchNormGrad': normalise.batchNormGrad,
+  'onecycle:ChannelMoments': normalise.channelMoments,
   'onecycle:ReluGrad': same,
   'onecycle:ClipGrad': same,
 };

@@ -23,6 +23,15 @@ export const batchNormGrad: ShapeRule = (c) => {
   return [{ dtype: c.dtype(1), dims: x }, stats, stats];
 };
 
+/** Outputs: each channel's mean, and the channels' covariance, both over pictures and places. */
+export const channelMoments: ShapeRule = (c) => {
+  const channels = at(c.dims(0), 1);
+  return [
+    { dtype: c.dtype(0), dims: [channels] },
+    { dtype: c.dtype(0), dims: [channels, channels] },
+  ];
+};
+
 export const layerNormalization: ShapeRule = (c) => {
   const x = c.dims(0);
   const axis = axisOf(intOf(c.node, 'axis', -1), x.length);

@@ -114,7 +114,7 @@ function pointwise(c: BlockedContext, w: GradWindow): Value | undefined {
 const SUM_COST = 5;
 
 /** Σ over pictures of A·Bᵀ, [a, other], with A blocked and B plain. */
-function productOverPlaces(
+export function productOverPlaces(
   b: GraphBuilder,
   side: Value,
   plain: Value,

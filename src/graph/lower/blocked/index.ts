@@ -14,6 +14,7 @@ export const BLOCKED: Readonly<Record<string, BlockedRule>> = {
   'onecycle:ConvWeightGrad': convWeightGrad,
   'onecycle:BatchNormTrain': normalise.batchNormTrain,
   'onecycle:BatchNormGrad': normalise.batchNormGrad,
+  'onecycle:ChannelMoments': normalise.channelMoments,
   'onecycle:ReluGrad': elementwise.reluGrad,
   'onecycle:ClipGrad': elementwise.clipGrad,
   ReduceSum: normalise.reduceSum,

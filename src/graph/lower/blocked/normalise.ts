@@ -2,7 +2,8 @@ import { floatOf, intOf } from '../../attributes.js';
 import type { GraphBuilder } from '../../builder.js';
 import { reducedAxes } from '../../shapes/axis.js';
 import { sizeOf, type Value } from '../../types.js';
-import { batchNormCoefficients } from '../normalise-plain.js';
+import { batchNormCoefficients, momentsOf } from '../normalise-plain.js';
+import { productOverPlaces } from './conv-weight-grad.js';
 import { blockedAffine, blockedGlobalPool, blockedPlaneDot } from './nodes.js';
 import type { BlockedRule } from './rule.js';
 
@@ -62,6 +63,19 @@ export const batchNormGrad: BlockedRule = (c) => {
   const fromX = blockedAffine(b, x, slope, { bias: offset });
   const dx = blockedAffine(b, dy, scale, { sum: fromX });
   return { outputs: [{ blocked: dx }, { plain: dgamma }, { plain: dbeta }] };
+};
+
+/** Mean and covariance of the channels, from one reading sweep for Σx and a product for Σx·xᵀ. */
+export const channelMoments: BlockedRule = (c) => {
+  const places = sizeOf(c.dims(0).slice(2));
+  if (!c.isBlocked(0) || places % c.block !== 0) return undefined;
+  const { b, block } = c;
+  const [n = 1, channels = 1] = c.dims(0);
+  const x = c.blocked(0);
+  const sizes = { n, a: channels, other: channels, places, block };
+  const products = productOverPlaces(b, x, c.plain(0), sizes);
+  const [mean = '', covariance = ''] = momentsOf(b, c.dims(0), { sum: sumPerChannel(b, x), products });
+  return { outputs: [{ plain: mean }, { plain: covariance }] };
 };
 
 /** Σ over pictures and places of a value that is blocked already: the gradient of a convolution's bias. */

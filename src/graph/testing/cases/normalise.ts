@@ -33,6 +33,23 @@ export const normalise: readonly OpCase[] = [
     outputs: 3,
     lossOf: [0],
   },
+  { op: 'ChannelMoments', domain: OWN_DOMAIN, inputs: [uniform([2, 3, 3, 2])], outputs: 2 },
+  {
+    op: 'ChannelMoments',
+    note: 'mean alone',
+    domain: OWN_DOMAIN,
+    inputs: [uniform([2, 3, 3, 2])],
+    outputs: 2,
+    lossOf: [0],
+  },
+  {
+    op: 'ChannelMoments',
+    note: 'covariance alone',
+    domain: OWN_DOMAIN,
+    inputs: [uniform([2, 3, 3, 2])],
+    outputs: 2,
+    lossOf: [1],
+  },
   { op: 'LayerNormalization', inputs: [uniform([2, 3, 5]), uniform([5]), uniform([5])] },
   { op: 'LayerNormalization', note: 'no bias', inputs: [uniform([4, 5]), uniform([5])], attributes: { epsilon: 0.01 } },
   {
