@@ -6,8 +6,9 @@ import { tracingSource } from '../nn/tracing.js';
 import { featuresOf, logitsOf, type Network } from './network.js';
 
 /**
- * Parameters that share a layer group and a kind, joined to one flat tensor: few large tensors cross into a step, and the
- * optimizer is one chain of operators for each.
+ * Parameters that share a layer group and a kind, joined to one flat tensor: few tensors cross into a step, and the
+ * optimizer is one chain of operators for each. A large parameter is a segment of its own: cutting it out of a flat tensor
+ * and joining its gradient to others' would copy it.
  */
 export interface Segment {
   readonly key: string;
@@ -35,6 +36,9 @@ export interface Layout {
   readonly features: readonly number[];
 }
 
+/** A parameter with at least this many values is not joined to others. */
+const LARGE = 65536;
+
 /** Names of stored tensors. */
 export const stored = {
   parameters: (segment: Segment) => `p/${segment.key}`,
@@ -59,14 +63,16 @@ export function layoutOf(net: Network, size: number): Layout {
   for (let group = 0; group < groups; group++) {
     for (const kind of ['weight', 'bias', 'norm'] as const) {
       const specs = parameters.filter((p) => p.kind === kind && groupOf(net.arch, p.name) === group);
-      if (specs.length === 0) continue;
-      segments.push({
-        key: `g${group}.${kind}`,
-        group,
-        kind,
-        specs,
-        size: specs.reduce((n, p) => n + sizeOf(p.dims), 0),
-      });
+      const add = (key: string, members: readonly ParameterSpec[]) => {
+        const size = members.reduce((n, p) => n + sizeOf(p.dims), 0);
+        if (size > 0) segments.push({ key, group, kind, specs: members, size });
+      };
+      const isLarge = (p: ParameterSpec) => sizeOf(p.dims) >= LARGE;
+      add(
+        `g${group}.${kind}`,
+        specs.filter((p) => !isLarge(p)),
+      );
+      for (const spec of specs.filter(isLarge)) add(`g${group}.${kind}/${spec.name}`, [spec]);
     }
     const inGroup = norms.filter((n) => groupOf(net.arch, n.name) === group);
     if (inGroup.length > 0) {

@@ -1,5 +1,6 @@
 import { GraphBuilder } from '../builder.js';
 import { OWN_DOMAIN, opKey } from '../ops.js';
+import { optimise } from '../optimise/index.js';
 import { withoutUnread } from '../prune.js';
 import type { ShapeContext } from '../shapes/index.js';
 import { type Graph, type Node, numbersOf, type Value } from '../types.js';
@@ -25,6 +26,8 @@ const PLAIN: Readonly<Record<string, LowerRule>> = {
 export interface Target {
   /** Channels in a block of ONNX Runtime's blocked layout; 0 where there is none. */
   readonly block: number;
+  /** Passes of the optimiser to leave out, by name. Default: none. */
+  readonly withoutPasses?: readonly string[];
 }
 
 /** Lowers to the plain layout, which every runtime and processor has. */
@@ -88,7 +91,11 @@ export function lower(graph: Graph, target: Target): Graph {
     });
   }
   for (const { name } of graph.outputs) b.output(layouts.plain(name), name);
-  return withoutUnread(b.finish());
+  const typed = {
+    graph: withoutUnread(b.finish()),
+    type: (value: Value) => (b.hasValue(value) ? b.type(value) : undefined),
+  };
+  return withoutUnread(optimise(typed, target.withoutPasses));
 }
 
 /** The nodes that read each value; a graph's output counts as read by none of them but is there. */

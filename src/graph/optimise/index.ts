@@ -1,0 +1,22 @@
+import type { Graph } from '../types.js';
+import { fuseSums } from './fuse-sums.js';
+import { nameOutputs } from './name-outputs.js';
+import type { Pass, TypedGraph } from './pass.js';
+import { shareCommon } from './share-common.js';
+
+/** In the order in which they run. */
+export const PASSES: readonly Pass[] = [shareCommon, fuseSums, nameOutputs];
+
+/**
+ * Runs the passes over a lowered graph.
+ *
+ * @param without names of passes to leave out, to measure what each is worth
+ */
+export function optimise(typed: TypedGraph, without: readonly string[] = []): Graph {
+  return PASSES.filter((p) => !without.includes(p.name)).reduce(
+    (graph, pass) => pass.run({ ...typed, graph }),
+    typed.graph,
+  );
+}
+
+export type { Pass, TypedGraph } from './pass.js';
