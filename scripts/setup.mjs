@@ -40,6 +40,11 @@ export function setUp() {
     console.log('installing dependencies …');
     npm(['ci', '--no-audit', '--no-fund']);
   }
+  compile('tsconfig.json');
+}
+
+/** Compiles what has changed of a TypeScript project. */
+export function compile(project) {
   const compiler = JSON.parse(readFileSync(`${root}node_modules/typescript/package.json`, 'utf8')).bin.tsc;
-  runNode([`node_modules/typescript/${compiler}`, '-p', 'tsconfig.json']);
+  runNode([`node_modules/typescript/${compiler}`, '-p', project]);
 }

@@ -17,6 +17,8 @@ export interface EngineOptions {
   readonly epsilon: number;
   /** Decides dropout. */
   readonly seed: number;
+  /** Passes of the graph optimiser to leave out, by name, to measure them. Default: none. */
+  readonly withoutPasses?: readonly string[];
 }
 
 /** Which layer groups are trained. */
@@ -223,7 +225,8 @@ export class Engine {
 
   async #load(graph: Graph): Promise<ProgramId> {
     this.#block ??= (await this.device.info()).block;
-    return this.device.load(writeModel(modelOf(lower(graph, { block: this.#block }))));
+    const target = { block: this.#block, withoutPasses: this.options.withoutPasses ?? [] };
+    return this.device.load(writeModel(modelOf(lower(graph, target))));
   }
 
   async #constantProgram(key: string, build: () => Promise<Graph>): Promise<ProgramId> {

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LocalDevice } from '../../runtime/node/local-device.js';
+import { GraphBuilder } from '../builder.js';
+import { gradients } from '../grad/backward.js';
+import { lower } from '../lower/index.js';
+import { runGraph } from '../testing/run-graph.js';
+import { float32, type Graph, sizeOf, type TensorData } from '../types.js';
+import { PASSES } from './index.js';
+
+const ALL = PASSES.map((p) => p.name);
+
+function feedsOf(graph: Graph): Record<string, TensorData> {
+  return Object.fromEntries(
+    graph.inputs.map(({ name, dims }, i) => {
+      const shape = (dims ?? []).map(Number);
+      const data = Float32Array.from({ length: sizeOf(shape) }, (_, j) => Math.sin(j * 12.9898 + i * 78.233));
+      return [name, float32(shape, data)];
+    }),
+  );
+}
+
+/** Runs a graph with one pass and with none, and checks that all outputs agree; gives both lowered graphs. */
+async function withAndWithout(pass: string, graph: Graph, block: number): Promise<{ with: Graph; without: Graph }> {
+  const graphs = {
+    with: lower(graph, { block, withoutPasses: ALL.filter((name) => name !== pass) }),
+    without: lower(graph, { block, withoutPasses: ALL }),
+  };
+  const names = (g: Graph) => g.outputs.map((o) => o.name);
+  assert.deepEqual(names(graphs.with), names(graphs.without));
+  const feeds = feedsOf(graph);
+  const [found, expected] = [await runGraph(graphs.with, feeds), await runGraph(graphs.without, feeds)];
+  for (const name of names(graph)) {
+    const [a, b] = [found[name], expected[name]];
+    assert.ok(a !== undefined && b !== undefined);
+    assert.deepEqual(a.dims, b.dims);
+    assertNear(name, numbers(a.data), numbers(b.data), 1e-6);
+  }
+  return graphs;
+}
+
+const numbers = (data: Iterable<number | bigint>): number[] => Array.from(data, Number);
+
+/** Differences may be so large a share of the largest value. */
+function assertNear(name: string, found: readonly number[], expected: readonly number[], tolerance: number): void {
+  const largest = Math.max(...expected.map(Math.abs));
+  const worst = Math.max(...expected.map((v, i) => Math.abs(v - (found[i] ?? Number.NaN))));
+  assert.ok(worst <= tolerance * largest, `${name} differs by ${worst}; its largest value is ${largest}`);
+}
+
+const count = (graph: Graph, op: string) => graph.nodes.filter((n) => n.op === op).length;
+const block = (await new LocalDevice().info()).block;
+
+/** Two residual blocks and their gradients: sums with ReLUs behind them, gradients that meet, values reordered twice. */
+function residual(): Graph {
+  const b = new GraphBuilder('residual');
+  const x = b.input('x', 'float32', [8, 16, 6, 6]);
+  const weights = ['a', 'b', 'c', 'd'].map((name) => b.input(name, 'float32', [16, 16, 3, 3]));
+  const conv = (v: string, w: string | undefined) =>
+    b.op('Conv', [v, w ?? ''], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] });
+  let y = b.op('Relu', [b.op('Add', [conv(b.op('Relu', [conv(x, weights[0])]), weights[1]), x])]);
+  y = b.op('Relu', [b.op('Add', [y, conv(b.op('Relu', [conv(y, weights[2])]), weights[3])])]);
+  const loss = b.op('ReduceSum', [b.op('Mul', [y, y])], { keepdims: 0 });
+  const grads = gradients(b, loss, [x, ...weights]);
+  b.output(y, 'y');
+  for (const [name, g] of grads) b.output(g, `d${name}`);
+  return b.finish();
+}
+
+test('share-common computes equal nodes once, whichever outputs read them', async () => {
+  const b = new GraphBuilder('twice');
+  const x = b.input('x', 'float32', [4, 6]);
+  const twice = [0, 1].map(() => b.op('Exp', [b.op('Transpose', [x], { perm: [1, 0] })]));
+  b.output(b.op('Add', twice), 'sum');
+  b.output(b.op('Transpose', [x], { perm: [1, 0] }), 'transposed');
+  b.output(b.op('Transpose', [x], { perm: [0, 1] }), 'another');
+  const graphs = await withAndWithout('share-common', b.finish(), 0);
+  assert.deepEqual([count(graphs.without, 'Transpose'), count(graphs.without, 'Exp')], [4, 2]);
+  assert.deepEqual([count(graphs.with, 'Transpose'), count(graphs.with, 'Exp')], [2, 1]);
+});
+
+test('name-outputs leaves no copy behind, but where a value has two names or is an input', async () => {
+  const b = new GraphBuilder('names');
+  const x = b.input('x', 'float32', [3]);
+  const y = b.op('Neg', [x]);
+  for (const name of ['first', 'second']) b.output(y, name);
+  b.output(x, 'same');
+  b.output(b.op('Abs', [y]), 'third');
+  const graphs = await withAndWithout('name-outputs', b.finish(), 0);
+  assert.equal(count(graphs.without, 'Identity'), 4);
+  assert.equal(count(graphs.with, 'Identity'), 2);
+});
+
+test('fuse-sums lets blocked convolutions add and apply ReLU', async (t) => {
+  if (block === 0) return t.skip('this processor has no blocked layout');
+  const graphs = await withAndWithout('fuse-sums', residual(), block);
+  const sums = (g: Graph) => count(g, 'Add') + count(g, 'Sum');
+  // The sum that is left adds the two halves of the gradient of y·y.
+  assert.ok(sums(graphs.without) >= 5);
+  assert.equal(sums(graphs.with), 1);
+  // Those between the two convolutions of a block are part of the first one already.
+  assert.equal(count(graphs.with, 'Relu'), count(graphs.without, 'Relu') - 2);
+});
+
+test('fuse-sums leaves a convolution alone that others read, and a sum that broadcasts', async (t) => {
+  if (block === 0) return t.skip('this processor has no blocked layout');
+  const b = new GraphBuilder('read twice');
+  const x = b.input('x', 'float32', [2, 16, 6, 6]);
+  const w = b.input('w', 'float32', [16, 16, 1, 1]);
+  const y = b.op('Conv', [x, w], { kernel_shape: [1, 1] });
+  b.output(b.op('Add', [b.op('Add', [y, x]), b.op('Neg', [y])]), 'z');
+  const v = b.op('Conv', [b.op('Neg', [x]), w], { kernel_shape: [1, 1] });
+  b.output(b.op('Add', [v, b.input('bias', 'float32', [16, 1, 1])]), 'u');
+  const graphs = await withAndWithout('fuse-sums', b.finish(), block);
+  assert.equal(count(graphs.with, 'Add'), 3);
+});
+
+for (const layout of new Set([0, block])) {
+  test(`all passes together change no result, blocks of ${layout}`, async () => {
+    const graph = residual();
+    const feeds = feedsOf(graph);
+    const whole = await runGraph(lower(graph, { block: layout }), feeds);
+    const none = await runGraph(lower(graph, { block: layout, withoutPasses: ALL }), feeds);
+    for (const { name } of graph.outputs) {
+      assertNear(name, numbers(whole[name]?.data ?? []), numbers(none[name]?.data ?? []), 1e-5);
+    }
+  });
+}
