@@ -16,6 +16,7 @@ const { values } = parseArgs({
     arch: { type: 'string', default: 'efficientnet_lite0' },
     batch: { type: 'string', default: '32' },
     size: { type: 'string', default: '128' },
+    recompute: { type: 'boolean', default: false },
     without: { type: 'string', multiple: true, default: [] },
   },
 });
@@ -25,7 +26,7 @@ const device = new ProcessDevice();
 const engine = new Engine(
   device,
   { arch, classes: CLASSES, head: { kind: 'concat-pool' }, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
-  { optimizer: 'adamw', epsilon: 1e-5, seed: 0, withoutPasses: values.without },
+  { optimizer: 'adamw', epsilon: 1e-5, seed: 0, withoutPasses: values.without, recompute: values.recompute },
 );
 await engine.setValues(initialValues(engine.layout, 0));
 const pictures = Uint8Array.from({ length: n * 3 * size * size }, (_, i) => Math.imul(i, 2654435761) >>> 24);

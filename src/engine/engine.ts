@@ -17,6 +17,8 @@ export interface EngineOptions {
   readonly epsilon: number;
   /** Decides dropout. */
   readonly seed: number;
+  /** Whether steps keep few activations and compute the others again: less memory, more time. Default false. */
+  readonly recompute?: boolean;
   /** Passes of the graph optimiser to leave out, by name, to measure them. Default: none. */
   readonly withoutPasses?: readonly string[];
 }
@@ -216,6 +218,7 @@ export class Engine {
       batchStatistics: (group) => group >= this.network.arch.groups.length || trainNorm,
       optimizer: this.options.optimizer,
       epsilon: this.options.epsilon,
+      recompute: this.options.recompute ?? false,
     });
     const id = await this.#load(step.graph);
     const program = { id, step };

@@ -1,6 +1,7 @@
 import { GraphBuilder } from '../graph/builder.js';
 import { gradients } from '../graph/grad/backward.js';
 import { withoutUnread } from '../graph/prune.js';
+import { recomputing } from '../graph/recompute.js';
 import { float32, type Graph, type Value } from '../graph/types.js';
 import { Forward, type NormUpdate } from '../nn/forward.js';
 import { joined, type Layout, pieces, type Segment, stored } from './layout.js';
@@ -23,6 +24,8 @@ export interface TrainStepOptions {
   readonly batchStatistics: (group: number) => boolean;
   readonly optimizer: OptimizerName;
   readonly epsilon: number;
+  /** Whether activations are computed again in the backward pass instead of kept. Default false. */
+  readonly recompute?: boolean;
 }
 
 /** A compiled step's graph, and what it exchanges with the device's store. */
@@ -103,16 +106,11 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
   });
 
   const pictures = [o.batch, 3, o.size, o.size];
-  const features =
-    o.input === 'features'
-      ? b.input('features', 'float32', [o.batch, ...layout.features])
-      : featuresOf(
-          f,
-          net,
-          o.input === 'pictures'
-            ? normalised(b, net, b.input('pictures', 'uint8', pictures), 255)
-            : b.input('pictures', 'float32', pictures),
-        );
+  let from: Value;
+  if (o.input === 'features') from = b.input('features', 'float32', [o.batch, ...layout.features]);
+  else if (o.input === 'normalised') from = b.input('pictures', 'float32', pictures);
+  else from = normalised(b, net, b.input('pictures', 'uint8', pictures), 255);
+  const features = o.input === 'features' ? from : featuresOf(f, net, from);
   const logits = logitsOf(f, net, features);
   const loss = crossEntropy(
     b,
@@ -123,6 +121,7 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
 
   const trained = layout.segments.filter((s) => flat.has(s) && o.trained(s));
   const names = trained.flatMap((s) => s.specs.map((p) => p.name));
+  const forward = new Set(b.nodes.map((n) => n.name));
   const grads = gradients(
     b,
     loss,
@@ -173,7 +172,9 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
     keepAs(fresh.variance, stored.variance(group));
   }
   b.output(loss, 'loss');
-  const graph = withoutUnread(b.finish());
+  const whole = b.finish();
+  const dims = (value: Value) => b.dims(value);
+  const graph = withoutUnread(o.recompute === true ? recomputing({ graph: whole, forward, from, dims }) : whole);
   const inputs = new Set(graph.inputs.map((i) => i.name));
   return {
     graph,

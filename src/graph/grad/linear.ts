@@ -27,16 +27,19 @@ function cropTo(b: GraphBuilder, x: Value, dims: readonly number[]): Value {
   return b.op('Slice', [x, b.integers(...ends.map(() => 0)), b.integers(...ends), b.integers(...axes)]);
 }
 
-/** y = x ∗ w + b: dx and dw in the form that lowering chooses; db sums over all but the channels. */
+/**
+ * y = x ∗ w + b: dx and dw in the form that lowering chooses; db sums over all but the channels. dx waits for the others:
+ * once it is there the backward pass goes on, and x and dy should not have to stay in memory for them.
+ */
 export const conv: GradientRule = (c) => {
   const { b, dy } = c;
   const own = { domain: OWN_DOMAIN };
   const attributes = windowAttributes(c.node, c.dims(0), c.dims(1));
-  return [
-    c.needs(0) ? b.op('ConvInputGrad', [dy, c.x(1)], { ...attributes, shape: c.dims(0) }, own) : undefined,
-    c.needs(1) ? b.op('ConvWeightGrad', [dy, c.x(0)], { ...attributes, shape: c.dims(1) }, own) : undefined,
-    c.needs(2) ? channelSum(b, dy) : undefined,
-  ];
+  const dw = c.needs(1) ? b.op('ConvWeightGrad', [dy, c.x(0)], { ...attributes, shape: c.dims(1) }, own) : undefined;
+  const db = c.needs(2) ? channelSum(b, dy) : undefined;
+  const inputs = [dy, c.x(1), ...[dw, db].filter((v) => v !== undefined)];
+  const dx = c.needs(0) ? b.op('ConvInputGrad', inputs, { ...attributes, shape: c.dims(0) }, own) : undefined;
+  return [dx, dw, db];
 };
 
 /** The adjoint of a convolution: dx is that convolution of dy, dw pairs dy as its input with x as its output's gradient. */

@@ -2,6 +2,7 @@ import type { GraphBuilder } from '../builder.js';
 import { MICROSOFT_DOMAIN } from '../ops.js';
 import { at } from '../shapes/index.js';
 import { sizeOf, type Value } from '../types.js';
+import { zeroBiasAfter } from './after.js';
 import type { LowerRule } from './rule.js';
 import { all, type GradWindow, gradWindow, isPointwise, transposedPads } from './window-attributes.js';
 
@@ -37,9 +38,11 @@ export const convInputGrad: LowerRule = (c) => {
   const [dy, weights] = [c.x(0), c.x(1)];
   const output = c.dims(0).slice(2);
   const pads = all(w.strides, 1) ? transposedPads(w, output) : undefined;
+  const bias = zeroBiasAfter(b, c.node.inputs.slice(2), at(w.shape, 1));
+  const after = bias === undefined ? [] : [bias];
   if (pads !== undefined) {
     return [
-      b.op('Conv', [dy, flippedWeights(b, weights, w.group)], {
+      b.op('Conv', [dy, flippedWeights(b, weights, w.group), ...after], {
         kernel_shape: w.kernel,
         dilations: w.dilations,
         pads: [...pads.begin, ...pads.end],
@@ -53,7 +56,7 @@ export const convInputGrad: LowerRule = (c) => {
     return at(w.shape, i + 2) - (reach - at(w.begin, i) - at(w.end, i));
   });
   return [
-    b.op('ConvTranspose', [dy, weights], {
+    b.op('ConvTranspose', [dy, weights, ...after], {
       kernel_shape: w.kernel,
       strides: w.strides,
       dilations: w.dilations,

@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../../builder.js';
 import { at } from '../../shapes/index.js';
 import { float32, sizeOf, type Value } from '../../types.js';
+import { zeroBiasAfter } from '../after.js';
 import { flippedWeights } from '../conv-plain.js';
 import { all, type GradWindow, gradWindow, isPointwise, transposedPads } from '../window-attributes.js';
 import { blockedConv, blockedUpsample, isDepthwise } from './nodes.js';
@@ -19,11 +20,19 @@ export const convInputGrad: BlockedRule = (c) => {
   return dx === undefined ? undefined : { outputs: [{ blocked: dx }] };
 };
 
+/** See `zeroBiasAfter`. */
+function biasAfter(c: BlockedContext, w: GradWindow): { bias?: Value } {
+  const after = c.node.inputs.slice(2).map((_, i) => c.plain(i + 2));
+  const bias = zeroBiasAfter(c.b, after, at(w.shape, 1));
+  return bias === undefined ? {} : { bias };
+}
+
 function dense(c: BlockedContext, w: GradWindow): Value | undefined {
   const pads = transposedPads(w, c.dims(0).slice(2));
   if (pads === undefined) return undefined;
   const weights = blockTransposedWeights(c.b, c.plain(1), c.block);
-  return blockedConv(c.b, c.blocked(0), weights, { kernel: w.kernel, dilations: w.dilations, ...pads, group: 1 });
+  const window = { kernel: w.kernel, dilations: w.dilations, ...pads, group: 1 };
+  return blockedConv(c.b, c.blocked(0), weights, window, biasAfter(c, w));
 }
 
 /** With strides, dy is spread with zeros first: they cost a depthwise convolution little. */
@@ -36,17 +45,16 @@ function depthwise(c: BlockedContext, w: GradWindow): Value | undefined {
   if (pads === undefined) return undefined;
   const weights = blockDepthwiseWeights(c.b, flippedWeights(c.b, c.plain(1), w.group), c.block);
   const window = { kernel: w.kernel, dilations: w.dilations, ...pads, group: w.group };
-  return blockedConv(c.b, spreadWithZeros(c.b, c.blocked(0), w.strides, c.block), weights, window);
+  const dy = spreadWithZeros(c.b, c.blocked(0), w.strides, c.block);
+  return blockedConv(c.b, dy, weights, window, biasAfter(c, w));
 }
 
 /** A 1×1 convolution with strides sees every so many elements: what it did not see gets zeros. */
 function pointwiseStrided(c: BlockedContext, w: GradWindow): Value | undefined {
   const output = c.dims(0).slice(2);
   if (output.some((size, i) => size * at(w.strides, i) !== at(w.shape, i + 2))) return undefined;
-  const seen = blockedConv(c.b, c.blocked(0), blockTransposedWeights(c.b, c.plain(1), c.block), {
-    kernel: [1, 1],
-    group: 1,
-  });
+  const weights = blockTransposedWeights(c.b, c.plain(1), c.block);
+  const seen = blockedConv(c.b, c.blocked(0), weights, { kernel: [1, 1], group: 1 }, biasAfter(c, w));
   return spreadWithZeros(c.b, seen, w.strides, c.block);
 }
 
@@ -83,12 +91,13 @@ function stridedInPhases(c: BlockedContext, w: GradWindow): Value | undefined {
     Array.from({ length: at(w.strides, axis) }, (_, r) => phaseOf(w, axis, r, at(output, axis)));
   const [rows, columns] = [along(0), along(1)];
   if ([...rows, ...columns].some((p) => p.taps.length === 0 || p.begin < 0 || p.end < 0)) return undefined;
+  const bias = biasAfter(c, w);
   const part = (row: Phase, column: Phase): Value => {
     const taps = row.taps.flatMap((y) => column.taps.map((x) => y * at(w.kernel, 1) + x));
     const kernel = [row.taps.length, column.taps.length];
     const weights = blockTransposedWeights(b, c.plain(1), block, kernel, taps);
     const pads = { begin: [row.begin, column.begin], end: [row.end, column.end] };
-    return blockedConv(b, c.blocked(0), weights, { kernel, ...pads, group: 1 });
+    return blockedConv(b, c.blocked(0), weights, { kernel, ...pads, group: 1 }, bias);
   };
   // Elements of neighbouring columns, then whole rows, take turns.
   const interleaved = (parts: readonly Value[], run: number): Value => {
