@@ -80,7 +80,7 @@ function known(): Map<string, PickleValue> {
     items === undefined ? [] : [...charged(membersOf(items, 'what a list holds'), spend)],
   );
   // Types that a defaultdict may name as its factory.
-  for (const type of ['int', 'float', 'str', 'bool']) add([`builtins.${type}`, `__builtin__.${type}`]);
+  for (const type of ['int', 'long', 'float', 'str', 'bool']) add([`builtins.${type}`, `__builtin__.${type}`]);
 
   // Bytes, as protocol 2 writes them: Latin-1 text to encode
   add(['_codecs.encode'], ([text, encoding], spend) => {
