@@ -13,8 +13,8 @@ import { readTorchZip } from './torch-zip.js';
 /** `torch-zip` is what torch.save writes today, `torch-legacy` up to PyTorch 1.5, `torch-tar` in 2016. */
 export type WeightFormat = 'safetensors' | 'torch-zip' | 'torch-legacy' | 'torch-tar' | 'onnx';
 
-/** A file of weights: tensors by name, in the file's own names and types. */
-export interface WeightFile {
+/** What a file of weights holds: tensors by name, in the file's own names and types. */
+export interface LoadedWeights {
   readonly format: WeightFormat;
   /** Eight-bit floats are float32 here; half precision is as it was stored, see `asFloat32`. */
   readonly tensors: ReadonlyMap<string, TensorData>;
@@ -31,7 +31,7 @@ export interface WeightFile {
  * @param external gives what an ONNX model keeps in other files
  * @throws {UserError} if it is of no known format, is damaged, or asks for anything else than tensors and containers
  */
-export function readWeightBytes(bytes: Uint8Array, what: string, external?: ExternalData): WeightFile {
+export function readWeightBytes(bytes: Uint8Array, what: string, external?: ExternalData): LoadedWeights {
   try {
     return read(bytes, what, external);
   } catch (error) {
@@ -40,7 +40,7 @@ export function readWeightBytes(bytes: Uint8Array, what: string, external?: Exte
   }
 }
 
-function read(bytes: Uint8Array, what: string, external: ExternalData | undefined): WeightFile {
+function read(bytes: Uint8Array, what: string, external: ExternalData | undefined): LoadedWeights {
   const format = formatOf(bytes);
   switch (format) {
     case 'safetensors':
@@ -58,7 +58,7 @@ function read(bytes: Uint8Array, what: string, external: ExternalData | undefine
   }
 }
 
-function fromTorch(format: WeightFormat, saved: PickleValue, bytes: Uint8Array): WeightFile {
+function fromTorch(format: WeightFormat, saved: PickleValue, bytes: Uint8Array): LoadedWeights {
   const materialiser = new Materialiser(bytes.length);
   const tensors = new Map<string, TensorData>();
   for (const [name, ref] of findStateDict(saved)) tensors.set(name, materialiser.tensor(name, ref));
