@@ -167,9 +167,12 @@ function firstPart(name: string): string {
   return name.split('.', 1)[0] ?? name;
 }
 
-/** Whether a tensor is one of a network: not a counter, not a constant that an exporter of ONNX has named. */
+/**
+ * Whether a tensor is one of a network's layers: not a counter, not a constant of an ONNX graph, whose name is a word or has
+ * slashes and colons.
+ */
 function isParameter(name: string, tensor: TensorData): boolean {
-  return isFloat(tensor.dtype) && !name.endsWith('num_batches_tracked') && !/[/:]|^val_\d+$|^_|^\d+$/.test(name);
+  return isFloat(tensor.dtype) && !name.endsWith('.num_batches_tracked') && /^[^/:]+\.[^/:]+$/.test(name);
 }
 
 const MOST_LISTED = 20;
@@ -186,15 +189,15 @@ function mismatch(
     );
   }
   const parts: string[] = [];
-  if (o.missing.length > 0) parts.push(`missing ${amount(o.missing)}: ${listed(o.missing)}`);
+  if (o.missing.length > 0) parts.push(`${amount(o.missing)} missing: ${listed(o.missing)}`);
   if (o.misshaped.length > 0)
-    parts.push(`of another shape ${amount(o.misshaped)}: ${listed(o.misshaped, MOST_LISTED, '; ')}`);
-  if (o.extra.length > 0) parts.push(`not in ${network} ${amount(o.extra)}: ${listed(o.extra)}`);
+    parts.push(`${amount(o.misshaped)} of another shape: ${listed(o.misshaped, MOST_LISTED, '; ')}`);
+  if (o.extra.length > 0) parts.push(`${amount(o.extra)} not in ${network}: ${listed(o.extra)}`);
   return new UserError(`${file} does not fit ${network}.\n  ${parts.join('\n  ')}`);
 }
 
 function amount(names: readonly string[]): string {
-  return names.length === 1 ? 'is one tensor' : `are ${names.length} tensors`;
+  return names.length === 1 ? '1 tensor' : `${names.length} tensors`;
 }
 
 function listed(names: readonly string[], most = MOST_LISTED, between = ', '): string {
