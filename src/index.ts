@@ -4,7 +4,9 @@ export { UserError } from './core/errors.js';
 export * from './data/index.js';
 export type { Architecture } from './nn/architecture.js';
 export { models } from './nn/models/index.js';
+export type { LoadedWeights, WeightFormat } from './nn/weights/read.js';
 export { lossesPlot, lrFindPlot } from './report/index.js';
+export type { DownloadProgress, OnDownload } from './runtime/download.js';
 export type { Callback, EpochResult, SideWork, TrainingState } from './train/callback.js';
 export type {
   FitOneCycleOptions,
@@ -28,3 +30,4 @@ export {
   runRecipe,
 } from './train/recipe.js';
 export { type History, Recorder } from './train/recorder.js';
+export { readWeights } from './weights.js';

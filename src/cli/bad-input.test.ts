@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Header } from 'tar';
 import { generateSampleSet } from '../data/index.js';
+import { pickle, torchZip } from '../nn/weights/testing/files.js';
 import { onecycle } from './testing/command.js';
 
 const root = await mkdtemp(join(tmpdir(), 'onecycle-bad-'));
@@ -24,6 +25,8 @@ for (const name of ['a', 'b']) {
 await writeFile(join(root, 'file.txt'), 'words');
 await writeFile(join(root, 'climbing.tar'), tarWith('../../evil.txt'));
 await writeFile(join(root, 'words.zip'), 'no archive');
+const hostile = pickle("cos\nsystem\n(S'touch owned'\ntR.");
+await writeFile(join(root, 'hostile.pth'), torchZip(hostile));
 
 function tarWith(path: string): Buffer {
   const block = Buffer.alloc(512);
@@ -45,6 +48,11 @@ const CASES: readonly (readonly [args: string, code: number, message: RegExp])[]
   ['train', 2, /name a folder or archive/],
   ['train pictures --arch vgg', 2, /--arch must be one of efficientnet_lite0, .*, not "vgg"/],
   ['train pictures --arch resnet18', 2, /resnet18; add --no-pretrained/],
+  ['train pictures --weights nowhere.pth', 1, /no such file: .*nowhere\.pth/],
+  ['train pictures --weights empty', 1, /empty is a folder/],
+  ['train pictures --weights file.txt', 1, /file\.txt cannot be read as weights: its format is not known/],
+  ['train pictures --weights file.txt --no-pretrained', 2, /--weights and --no-pretrained contradict/],
+  ['train pictures --arch resnet18 --weights hostile.pth', 1, /hostile\.pth .*"os\.system".*nothing was run/],
   ['train pictures --size 0', 2, /--size must be a whole number from 16 to 4096, not "0"/],
   ['train pictures --bs 0', 2, /--bs must be a whole number from 1 /],
   ['train pictures --epochs 1.5', 2, /--epochs must be a whole number/],
@@ -76,7 +84,8 @@ test('bad input gives a message and an exit code, and leaves nothing behind', { 
     }),
   );
   await Promise.all(tests);
-  for (const path of ['new', 'evil.txt', '../evil.txt']) assert.equal(existsSync(join(root, path)), false, path);
+  for (const path of ['new', 'owned', 'evil.txt', '../evil.txt'])
+    assert.equal(existsSync(join(root, path)), false, path);
 });
 
 test('ONECYCLE_DEBUG shows where an error came from; no run folder is left', async () => {

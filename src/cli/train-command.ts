@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { modelByName, models } from '../nn/models/index.js';
+import { assertFile } from '../runtime/node/files.js';
 import { flagOf, parseOptions, UsageError } from './fields.js';
 import { RunFolder } from './run-folder.js';
 import { TRAIN_DEFAULTS, TrainOptions } from './train-options.js';
@@ -34,6 +35,9 @@ export function trainCommand(): Command {
     .addOption(option('--finetune-lr <rate>', 'highest rate of the last layers in fine-tuning, or auto', d.finetuneLr))
     .addOption(option('--train-bn', "train the frozen body's batch norms, as fastai does (slower)"))
     .addOption(option('--feature-copies <n>', 'augmented copies that a frozen body sees (default: 2)'))
+    .addOption(
+      option('--weights <file>', 'start from a .safetensors, .pth or .onnx file instead of the published weights'),
+    )
     .addOption(option('--no-pretrained', 'start from random weights, and train all layers from the start'))
     .addOption(option('--no-tta', 'leave test-time augmentation out'))
     .addOption(option('--seed <n>', 'decides split, order, augmentation and initialisation', d.seed))
@@ -86,10 +90,16 @@ async function newJob(
   shown: z.infer<typeof Shown>,
 ): Promise<TrainJob> {
   if (data === undefined) throw new UsageError('name a folder or archive of pictures to train on, or --resume a run');
-  const options = parseOptions(TrainOptions, { ...raw, data: resolve(data) });
-  if (options.pretrained && modelByName(options.arch).pretrained === undefined) {
+  const given = parseOptions(TrainOptions, { ...raw, data: resolve(data) });
+  const options = given.weights === undefined ? given : { ...given, weights: resolve(given.weights) };
+  if (options.weights !== undefined && !options.pretrained) {
+    throw new UsageError('--weights and --no-pretrained contradict each other; leave one out');
+  }
+  // Before pictures are read, which can take long.
+  if (options.weights !== undefined) await assertFile(options.weights);
+  if (options.pretrained && options.weights === undefined && modelByName(options.arch).pretrained === undefined) {
     throw new UsageError(
-      `there are no pretrained weights for ${options.arch}; add --no-pretrained to start from random ones`,
+      `there are no pretrained weights for ${options.arch}; add --no-pretrained to start from random ones, or --weights FILE`,
     );
   }
   const folder = await (shown.out === undefined ? RunFolder.createNew(data) : RunFolder.create(shown.out, shown.force));

@@ -25,6 +25,8 @@ export const TrainOptions = z.object({
   flip: z.boolean(),
   corrupt: z.enum(['skip', 'error'], { error: 'must be "skip" or "error"' }),
   pretrained: z.boolean(),
+  /** Full path of a file of weights to start from. */
+  weights: z.string().min(1, { error: 'must name a file' }).optional(),
   trainBn: z.boolean().default(false),
   featureCopies: wholeNumber(1).optional(),
   tta: z.boolean(),

@@ -1,5 +1,6 @@
 import type { Progress, Skipped } from '../data/index.js';
 import { EpochTable, percent, rateText } from '../report/table.js';
+import type { DownloadProgress } from '../runtime/download.js';
 import type { Callback, EpochResult, SideWork, TrainingState } from '../train/callback.js';
 import type { LrFinding } from '../train/lr-finder.js';
 import type {
@@ -61,6 +62,11 @@ export class TrainReporter implements Callback, RecipeHooks {
   readonly onData = ({ stage, done, total }: Progress): void => {
     const label = stage === 'unpack' ? 'unpacking (bytes)' : 'reading pictures';
     this.#line.show({ label, done, total, left: this.#left.update(stage, done, total, 0) });
+  };
+
+  readonly onDownload = ({ file, done, total = done }: DownloadProgress): void => {
+    const left = this.#left.update(`download ${file}`, done, total, 0);
+    this.#line.show({ label: `downloading ${file} (bytes)`, done, total, left });
   };
 
   skipped(files: readonly Skipped[]): void {

@@ -77,6 +77,8 @@ async function trainOn(data: ImageDataBunch, job: TrainJob, reporter: TrainRepor
   const learner = await cnnLearner(data, modelByName(options.arch), {
     metrics: [accuracy],
     pretrained: options.pretrained,
+    onDownload: reporter.onDownload,
+    ...(options.weights === undefined ? {} : { weights: options.weights }),
     trainBn: options.trainBn,
     ...(options.featureCopies === undefined ? {} : { featureCopies: options.featureCopies }),
   });

@@ -1,7 +1,8 @@
 /** Pictures, labels, splits, transforms and batches. */
+
+export { cacheHome } from '../runtime/node/cache-home.js';
 export type { Augmentation, DataBunch, ImageBatch, PassOptions, SplitName } from './batch.js';
 export { type UnpackOptions, unpackArchive } from './node/archive.js';
-export { cacheHome } from './node/cache-home.js';
 export type { Skipped } from './node/folder-layout.js';
 export { ImageDataBunch } from './node/image-data-bunch.js';
 export { loadImage } from './node/load-image.js';

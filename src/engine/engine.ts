@@ -4,7 +4,7 @@ import { modelOf } from '../graph/model.js';
 import { writeModel } from '../graph/onnx.js';
 import { float32, type Graph, sizeOf, type TensorData } from '../graph/types.js';
 import type { Device, ProgramId } from '../runtime/device.js';
-import { type Layout, layoutOf, type Segment, stored } from './layout.js';
+import { type Layout, layoutOf, type Segment, stored, TRACED_SIZE } from './layout.js';
 import type { Network } from './network.js';
 import type { OptimizerName } from './optimizer.js';
 import { buildExportGraph, buildHeadGraph, buildPredictGraph, type NamedValues } from './predict-graph.js';
@@ -67,7 +67,7 @@ export class Engine {
     readonly network: Network,
     private readonly options: EngineOptions,
   ) {
-    this.layout = layoutOf(network, 64);
+    this.layout = layoutOf(network, TRACED_SIZE);
   }
 
   get freezing(): Freezing {

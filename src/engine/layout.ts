@@ -49,6 +49,9 @@ export const stored = {
   variance: (group: NormGroup) => `var/g${group.group}`,
 } as const;
 
+/** Side of the pictures that a network is traced at where their size does not matter, in pixels. */
+export const TRACED_SIZE = 64;
+
 /** Traces a network at a picture size (any that it takes: parameters do not depend on it) and lays out its tensors. */
 export function layoutOf(net: Network, size: number): Layout {
   const b = new GraphBuilder('trace');

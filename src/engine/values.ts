@@ -1,9 +1,10 @@
-import { UserError } from '../core/errors.js';
 import { float32, sizeOf, type TensorData } from '../graph/types.js';
 import { statisticNames } from '../nn/forward.js';
 import { initialise } from '../nn/initialise.js';
 import { asFloat32 } from '../nn/safetensors.js';
-import { type Layout, stored } from './layout.js';
+import { type MatchOptions, matchTensors } from '../nn/weights/match.js';
+import { type Layout, layoutOf, stored, TRACED_SIZE } from './layout.js';
+import type { Network } from './network.js';
 import type { NamedValues } from './predict-graph.js';
 
 /** Starting values of every parameter and running statistic, drawn from the seed. */
@@ -48,10 +49,11 @@ export function shapesOf(layout: Layout): Map<string, readonly number[]> {
 }
 
 /**
- * Replaces values by those of a weight file.
+ * Replaces values by those of a weight file, whatever library's names and prefix it has them under.
  *
- * @param wanted which names must be there; names beyond them are left out
- * @throws {UserError} listing what is missing or has another shape
+ * @param wanted which names must be there; others keep their values
+ * @param options.classifier names of the network's original classifier: the file may hold it, and need not
+ * @throws {UserError} listing what is missing, has another shape, or is not in the network
  */
 export function takeWeights(
   values: Map<string, Float32Array>,
@@ -59,16 +61,19 @@ export function takeWeights(
   tensors: ReadonlyMap<string, TensorData>,
   wanted: (name: string) => boolean,
   file: string,
+  options: Omit<MatchOptions, 'file'> = {},
 ): void {
-  const wrong: string[] = [];
-  for (const [name, dims] of shapesOf(layout)) {
-    if (!wanted(name)) continue;
-    const tensor = tensors.get(name);
-    if (tensor === undefined) wrong.push(`${name} is missing`);
-    else if (tensor.dims.join() !== dims.join()) wrong.push(`${name} is [${tensor.dims}], not [${dims}]`);
-    else values.set(name, asFloat32(tensor, name));
+  const shapes = new Map([...shapesOf(layout)].filter(([name]) => wanted(name)));
+  for (const [name, tensor] of matchTensors(tensors, shapes, { ...options, file })) {
+    values.set(name, asFloat32(tensor, `${name} in ${file}`));
   }
-  if (wrong.length > 0) throw new UserError(`${file} does not fit the network: ${wrong.slice(0, 10).join('; ')}`);
+}
+
+/** Names of an architecture's own classifier, which a network with another head lacks. */
+export function classifierNames(net: Network): string[] {
+  const namesOf = (network: Network) => [...shapesOf(layoutOf(network, TRACED_SIZE)).keys()];
+  const present = new Set(namesOf(net));
+  return namesOf({ ...net, head: { kind: 'original' } }).filter((name) => !present.has(name));
 }
 
 /** Named values joined to the flat tensors of the device's store. */

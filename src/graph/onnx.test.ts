@@ -47,6 +47,26 @@ function fileWith(tensor: Parameters<typeof create<typeof TensorProtoSchema>>[1]
   return toBinary(ModelProtoSchema, model);
 }
 
+test('a small file cannot ask for much memory: fields are counted, and nesting is bounded, before any is read', () => {
+  const length = (n: number): number[] => (n < 128 ? [n] : [(n & 127) | 128, ...length(n >>> 7)]);
+  const field = (number: number, content: Uint8Array): Uint8Array => {
+    const head = [number * 8 + 2, ...length(content.length)];
+    const out = new Uint8Array(head.length + content.length);
+    out.set(head);
+    out.set(content, head.length);
+    return out;
+  };
+  // Five million nodes without anything in them.
+  const nodes = new Uint8Array(1e7);
+  for (let i = 0; i < nodes.length; i += 2) nodes[i] = 0x0a;
+  assert.throws(() => readModel(field(7, nodes)), /more than 1048576 fields/);
+  // A graph in an attribute of a node of a graph …
+  let graph: Uint8Array = new Uint8Array();
+  for (let i = 0; i < 1000; i++) graph = field(1, field(5, field(6, graph)));
+  assert.throws(() => readModel(field(7, graph)), /nested more than 200 deep/);
+  assert.throws(() => readModel(Uint8Array.of(7 * 8 + 2, 0xff, 0xff, 0x03)), UserError);
+});
+
 describe('writing and reading', () => {
   test('a model comes back as it was', () => {
     const model = modelOf(graphWith({ valueInfo: new Map([['z', { name: 'z', dtype: 'int64', dims: [1, 'n'] }]]) }), {

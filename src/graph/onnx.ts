@@ -27,6 +27,7 @@ import {
   toInt64,
   type ValueInfo,
 } from './types.js';
+import { assertReadable } from './wire-bound.js';
 
 /** ONNX's numbers of element types (TensorProto.DataType). */
 const CODE: Readonly<Record<DType, number>> = {
@@ -220,6 +221,7 @@ export function readModel(bytes: Uint8Array, externalData?: ExternalData): Model
 }
 
 function decode(bytes: Uint8Array) {
+  assertReadable(bytes, ModelProtoSchema);
   return fromBinary(ModelProtoSchema, bytes);
 }
 

@@ -1,10 +1,21 @@
 import type { Value } from '../graph/types.js';
 import type { Forward } from './forward.js';
 
+/** A file of published weights. */
+export interface WeightFile {
+  /** Its name: in the package's folder `weights`, or in the folder that downloads are kept in. Must be unlike all others. */
+  readonly file: string;
+  /** Where it is published, http(s); undefined for a file that the package carries. */
+  readonly address?: string;
+  /** SHA-256 of its bytes in hexadecimal digits, or the first eight or more of them; undefined where none is published. */
+  readonly sha256?: string;
+  /** Its length in bytes, if known. */
+  readonly bytes?: number;
+}
+
 /** What a pretrained network expects of its pictures, and where it comes from. */
 export interface PretrainedConfig {
-  /** Name of the file of weights that the package carries. */
-  readonly file: string;
+  readonly weights: WeightFile;
   /** Per-channel mean and standard deviation of the pictures, for values in 0…1. */
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import { bytesOf, tensorFromBytes } from '../graph/onnx.js';
 import { type DType, sizeOf, type TensorData } from '../graph/types.js';
+import { type Float8, widenFloat8 } from './float8.js';
 import { widenBfloat16, widenHalf } from './half.js';
 
 const DTYPES: Readonly<Record<string, DType>> = {
@@ -13,13 +14,21 @@ const DTYPES: Readonly<Record<string, DType>> = {
   I32: 'int32',
   I16: 'int16',
   I8: 'int8',
+  U64: 'uint64',
+  U32: 'uint32',
+  U16: 'uint16',
   U8: 'uint8',
   BOOL: 'bool',
 };
 
+/** Eight-bit floats, which ONNX tensors here have no type for: they are widened to float32. */
+const FLOAT8: Readonly<Record<string, Float8>> = { F8_E4M3: 'float8_e4m3fn', F8_E5M2: 'float8_e5m2' };
+
+const MOST_AXES = 64;
+
 const Entry = z.object({
   dtype: z.string(),
-  shape: z.array(z.number().int().nonnegative()),
+  shape: z.array(z.number().int().nonnegative()).max(MOST_AXES),
   data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
 });
 const Metadata = z.record(z.string(), z.string());
@@ -53,7 +62,8 @@ export function readSafetensors(bytes: Uint8Array, what: string): Safetensors {
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     throw broken('its header is not an object');
   const data = bytes.subarray(8 + length);
-  const tensors = new Map<string, TensorData>();
+  const ranges: (readonly [from: number, to: number, name: string])[] = [];
+  const places = new Map<string, { code: string; shape: number[]; bytes: Uint8Array }>();
   let metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(header)) {
     if (name === '__metadata__') {
@@ -69,17 +79,41 @@ export function readSafetensors(bytes: Uint8Array, what: string): Safetensors {
       shape,
       data_offsets: [from, to],
     } = entry.data;
-    const dtype = DTYPES[code];
-    if (dtype === undefined) throw broken(`${name} has the unknown type ${code}`);
     if (from > to || to > data.length) throw broken(`the data of ${name} lie beyond its end`);
     if (!Number.isSafeInteger(sizeOf(shape))) throw broken(`${name} claims the shape [${shape}]`);
+    ranges.push([from, to, name]);
+    places.set(name, { code, shape, bytes: data.subarray(from, to) });
+  }
+  // The format allows neither gaps nor overlaps: without them, tensors together are no larger than the file.
+  let end = 0;
+  for (const [from, to, name] of ranges.sort((a, b) => a[0] - b[0] || a[1] - b[1])) {
+    if (from !== end) throw broken(`the data of ${name} do not begin where those before it end`);
+    end = to;
+  }
+  if (end !== data.length) throw broken(`${data.length - end} bytes at its end belong to no tensor`);
+  const tensors = new Map<string, TensorData>();
+  for (const [name, { code, shape, bytes: content }] of places) {
+    const read = decoderOf(code);
+    if (read === undefined) throw broken(`${name} has the type ${code}, which is not read`);
     try {
-      tensors.set(name, tensorFromBytes(dtype, shape, data.subarray(from, to)));
+      tensors.set(name, read(shape, content));
     } catch {
       throw broken(`the data of ${name} do not fit its shape [${shape}]`);
     }
   }
   return { tensors, metadata };
+}
+
+/** What makes a tensor of a type's bytes; undefined for a type that is not read. */
+function decoderOf(code: string): ((shape: readonly number[], bytes: Uint8Array) => TensorData) | undefined {
+  const dtype = Object.hasOwn(DTYPES, code) ? DTYPES[code] : undefined;
+  if (dtype !== undefined) return (shape, bytes) => tensorFromBytes(dtype, shape, bytes);
+  const float8 = Object.hasOwn(FLOAT8, code) ? FLOAT8[code] : undefined;
+  if (float8 === undefined) return undefined;
+  return (shape, bytes) => {
+    if (bytes.length !== sizeOf(shape)) throw new UserError('an element is one byte');
+    return { dtype: 'float32', dims: shape, data: widenFloat8(bytes, float8) };
+  };
 }
 
 /** Writes tensors and string metadata as a .safetensors file. */

@@ -4,7 +4,8 @@ import type { Engine, EngineState } from '../engine/engine.js';
 import { unpackValues } from '../engine/values.js';
 import { readSafetensors, writeSafetensors } from '../nn/safetensors.js';
 
-const FORMAT = 'onecycle checkpoint 1';
+/** Stands in the metadata of every checkpoint. */
+export const CHECKPOINT_FORMAT = 'onecycle checkpoint 1';
 
 /** JSON has no NaN: the loss of a run that diverged is null there. */
 export const Loss = z
@@ -42,7 +43,10 @@ export type CheckpointHeader = z.infer<typeof Header>;
 
 /** Serialises the engine's whole state with a header, as .safetensors. */
 export function writeCheckpoint(state: EngineState, header: CheckpointHeader): Uint8Array {
-  return writeSafetensors(new Map(Object.entries(state.tensors)), { format: FORMAT, header: JSON.stringify(header) });
+  return writeSafetensors(new Map(Object.entries(state.tensors)), {
+    format: CHECKPOINT_FORMAT,
+    header: JSON.stringify(header),
+  });
 }
 
 export interface Checkpoint {
@@ -55,7 +59,7 @@ export interface Checkpoint {
  */
 export function readCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   const { tensors, metadata } = readSafetensors(bytes, file);
-  if (metadata.format !== FORMAT) throw new UserError(`${file} is not a checkpoint of onecycle's`);
+  if (metadata.format !== CHECKPOINT_FORMAT) throw new UserError(`${file} is not a checkpoint of onecycle's`);
   let header: CheckpointHeader;
   try {
     header = Header.parse(JSON.parse(metadata.header ?? ''));

@@ -1,4 +1,7 @@
+import type { WeightFile } from '../nn/architecture.js';
+import type { LoadedWeights } from '../nn/weights/read.js';
 import type { Device } from '../runtime/device.js';
+import type { OnDownload } from '../runtime/download.js';
 
 /** What a learner needs of where it runs: Node, or another host with files and pictures. */
 export interface LearnerHost {
@@ -8,6 +11,8 @@ export interface LearnerHost {
   readFile(path: string): Promise<Uint8Array>;
   /** Writes a file whole or not at all. */
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
-  /** A file of weights that the package carries. */
-  pretrainedWeights(file: string): Promise<Uint8Array>;
+  /** A user's file of weights, in any of the formats that `readWeightBytes` knows. */
+  readWeights(path: string): Promise<LoadedWeights>;
+  /** Published weights: from the package, from the cache, or downloaded. */
+  pretrainedWeights(weights: WeightFile, onDownload?: OnDownload): Promise<LoadedWeights>;
 }

@@ -3,10 +3,10 @@ import type { DataBunch, SplitName } from '../data/batch.js';
 import { Engine } from '../engine/engine.js';
 import type { Network } from '../engine/network.js';
 import type { OptimizerName } from '../engine/optimizer.js';
-import { initialValues, takeWeights } from '../engine/values.js';
+import { classifierNames, initialValues, takeWeights } from '../engine/values.js';
 import type { Architecture } from '../nn/architecture.js';
 import type { HeadOptions } from '../nn/head.js';
-import { readSafetensors } from '../nn/safetensors.js';
+import type { OnDownload } from '../runtime/download.js';
 import type { Callback, FitPosition, SideWork } from './callback.js';
 import { assertFits, type Checkpoint, type CheckpointHeader, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { FeatureBank } from './feature-bank.js';
@@ -17,6 +17,7 @@ import { type LabelledPredictions, Predictor, type TtaOptions } from './predicto
 import { type Rates, ratesOf } from './rates.js';
 import { Recorder } from './recorder.js';
 import { type OneCycleShape, oneCycle } from './schedules.js';
+import { type StartingWeights, startingWeights } from './starting-weights.js';
 import { TrainBatches } from './train-batches.js';
 import { type FitOutcome, type LoopOptions, trainingLoop } from './training-loop.js';
 
@@ -29,8 +30,15 @@ export interface LearnerOptions {
   readonly wd?: number;
   /** Default `adamw` (β₂ 0.99, ε 1e-5). */
   readonly optimizer?: OptimizerName;
-  /** Whether to start from ImageNet weights. Default true where the architecture has them. */
+  /** Whether to start from ImageNet weights, which may have to be downloaded. Default true where the architecture has them. */
   readonly pretrained?: boolean;
+  /**
+   * A file of weights to start from instead: .safetensors, what torch.save wrote (.pth, .pt, .bin), or an ONNX model, under
+   * the network's, torchvision's or timm's names. Its classifier is left out.
+   */
+  readonly weights?: string;
+  /** Is told how a download of weights goes. */
+  readonly onDownload?: OnDownload;
   /**
    * Whether the body's batch norms use and track the batch's statistics, in frozen layer groups too, as fastai has it.
    * Otherwise they keep their statistics: a frozen body is a fixed function, whose features are computed once for each
@@ -121,19 +129,18 @@ export class Learner {
     this.#predictor = new Predictor(this.engine, data, this.#bank, report);
   }
 
-  /** Builds the network for the data's classes and starts it from pretrained weights. */
+  /**
+   * Builds the network for the data's classes and starts it from pretrained weights, or those of `options.weights`.
+   *
+   * @throws {UserError} if the weights cannot be had, or do not fit the network
+   */
   static async create(
     data: DataBunch,
     arch: Architecture,
     host: LearnerHost,
     options: LearnerOptions = {},
   ): Promise<Learner> {
-    const usePretrained = options.pretrained ?? arch.pretrained !== undefined;
-    if (usePretrained && arch.pretrained === undefined) {
-      throw new UserError(
-        `the package carries no pretrained weights for ${arch.name}; pass pretrained: false to start from random ones`,
-      );
-    }
+    const weights = await startingWeights(arch, host, options);
     const network: Network = {
       arch,
       classes: data.classes.length,
@@ -141,19 +148,30 @@ export class Learner {
       mean: arch.pretrained?.mean ?? [0.485, 0.456, 0.406],
       std: arch.pretrained?.std ?? [0.229, 0.224, 0.225],
     };
-    const learner = new Learner(data, network, host, options, usePretrained);
-    const { layout } = learner.engine;
-    const values = initialValues(layout, options.seed ?? data.seed);
-    if (usePretrained && arch.pretrained !== undefined) {
-      const { file } = arch.pretrained;
-      const { tensors } = readSafetensors(await host.pretrainedWeights(file), file);
-      takeWeights(values, layout, tensors, (name) => !name.startsWith('head.'), file);
-    } else {
-      // A body that starts at random has nothing to keep.
-      learner.unfreeze();
+    const learner = new Learner(data, network, host, options, weights !== undefined);
+    try {
+      await learner.#start(weights);
+    } catch (error) {
+      await learner.engine.device.close();
+      throw error;
     }
-    await learner.engine.setValues(values);
     return learner;
+  }
+
+  /** Sets all parameters: at random, and where there are weights, the body's from them. */
+  async #start(weights: StartingWeights | undefined): Promise<void> {
+    const { layout, network } = this.engine;
+    const values = initialValues(layout, this.#options.seed ?? this.data.seed);
+    if (weights === undefined) {
+      // A body that starts at random has nothing to keep.
+      this.unfreeze();
+    } else {
+      takeWeights(values, layout, weights.tensors, (name) => !name.startsWith('head.'), weights.file, {
+        network: network.arch.name,
+        classifier: classifierNames(network),
+      });
+    }
+    await this.engine.setValues(values);
   }
 
   /** Layer groups, the head's with them. */

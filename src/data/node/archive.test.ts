@@ -7,8 +7,9 @@ import { after, test } from 'node:test';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { create, Header } from 'tar';
 import { UserError } from '../../core/errors.js';
+import { cacheHome } from '../../runtime/node/cache-home.js';
+import { releasedName } from '../../runtime/node/partial.js';
 import { unpackArchive, unpackError } from './archive.js';
-import { cacheHome } from './cache-home.js';
 
 const root = await mkdtemp(join(tmpdir(), 'onecycle-archive-'));
 const cacheFolder = join(root, 'cache');
@@ -205,9 +206,10 @@ test('what dead processes left is removed with the next unpacking', async () => 
   const folder = await unpackArchive(path, { cacheFolder });
   await rm(folder, { recursive: true });
   // Process numbers end far below this one.
-  await mkdir(`${folder}.partial-999999999-00`);
+  const left = releasedName(folder).replace(/-0-([0-9a-f]+)$/, '-999999999-$1');
+  await mkdir(left);
   await unpackArchive(path, { cacheFolder });
-  assert.ok(!existsSync(`${folder}.partial-999999999-00`));
+  assert.ok(!existsSync(left));
 });
 
 test('a full disk is told as such', () => {

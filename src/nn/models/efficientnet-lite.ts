@@ -72,7 +72,7 @@ export const efficientnetLite0: Architecture = {
     ['blocks.5', 'blocks.6', 'conv_head', 'bn2'],
   ],
   pretrained: {
-    file: 'efficientnet_lite0.safetensors',
+    weights: { file: 'efficientnet_lite0.safetensors' },
     mean: [0.5, 0.5, 0.5],
     std: [0.5, 0.5, 0.5],
     inputSize: 224,

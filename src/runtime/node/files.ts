@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile as read, rename, rm, writeFile as write } from 'node:fs/promises';
+import { access, constants, mkdir, readFile as read, rename, rm, stat, writeFile as write } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf, messageOf, UserError } from '../../core/errors.js';
 
@@ -12,10 +12,26 @@ export async function readFile(path: string): Promise<Uint8Array> {
   try {
     return await read(path);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') throw new UserError(`no such file: ${path}`);
-    if (codeOf(error) === 'EISDIR') throw new UserError(`${path} is a folder; a file is wanted`);
-    throw new UserError(`${path} cannot be read: ${messageOf(error)}`);
+    throw readError(error, path);
   }
+}
+
+/**
+ * @throws {UserError} if there is no file that `readFile` could read
+ */
+export async function assertFile(path: string): Promise<void> {
+  try {
+    await access(path, constants.R_OK);
+    if ((await stat(path)).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
+  } catch (error) {
+    throw readError(error, path);
+  }
+}
+
+function readError(error: unknown, path: string): UserError {
+  if (codeOf(error) === 'ENOENT') return new UserError(`no such file: ${path}`);
+  if (codeOf(error) === 'EISDIR') return new UserError(`${path} is a folder; a file is wanted`);
+  return new UserError(`${path} cannot be read: ${messageOf(error)}`);
 }
 
 /**

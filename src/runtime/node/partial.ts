@@ -1,0 +1,53 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { codeOf } from '../../core/errors.js';
+
+/**
+ * Names for what is being made beside the place where it will be: `PATH.partial-MACHINE-PROCESS-RANDOM`. Each belongs to one
+ * process, so that two that make the same thing do not meet; what a process leaves when it dies can be told by its number.
+ */
+
+/** Stands for no process: left on purpose, for whoever goes on with it. */
+const NOBODY = 0;
+
+/** A name that only this process uses. */
+export function partialName(path: string): string {
+  return nameOf(path, process.pid);
+}
+
+/** A name for what the next process may go on with. */
+export function releasedName(path: string): string {
+  return nameOf(path, NOBODY);
+}
+
+/** What is left of `path` by processes of this machine that have ended, and what was released. */
+export async function abandonedPartials(path: string): Promise<string[]> {
+  const prefix = `${basename(path)}.partial-${machine()}-`;
+  const names = await readdir(dirname(path));
+  return names
+    .filter((name) => {
+      const pid = name.startsWith(prefix) ? /^(\d+)-[0-9a-f]+$/.exec(name.slice(prefix.length))?.[1] : undefined;
+      return pid !== undefined && (Number(pid) === NOBODY || !isAlive(Number(pid)));
+    })
+    .map((name) => join(dirname(path), name));
+}
+
+function nameOf(path: string, pid: number): string {
+  return `${path}.partial-${machine()}-${pid}-${randomBytes(4).toString('hex')}`;
+}
+
+/** Process numbers mean nothing on another machine, which may share the folder. */
+function machine(): string {
+  return createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
