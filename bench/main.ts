@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { models } from '#onecycle/nn/models/index.js';
+import { benchCifar5k } from './cifar5k.js';
 import { benchPasses } from './passes.js';
 import { benchSteps } from './steps.js';
 
@@ -43,5 +44,13 @@ withSteps(program.command('steps', { isDefault: true }))
 withSteps(program.command('passes'))
   .description('what each pass of the graph optimiser is worth')
   .action((o: Options) => benchPasses({ ...o, archs: o.arch }));
+
+program
+  .command('cifar5k')
+  .description('accuracy and time of the whole command on 5,000 pictures of CIFAR-10')
+  .argument('<data>', 'CIFAR-10 as an archive or folders: train/CLASS/…, test/CLASS/…')
+  .argument('[options...]', 'for onecycle train, behind --')
+  .addOption(new Option('--seeds <n>', 'runs, with seeds from 0').default(3).argParser(count))
+  .action((data: string, extra: string[], { seeds }: { seeds: number }) => benchCifar5k({ data, seeds, extra }));
 
 await program.parseAsync();

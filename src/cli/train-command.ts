@@ -40,6 +40,7 @@ export function trainCommand(): Command {
     )
     .addOption(option('--no-pretrained', 'start from random weights, and train all layers from the start'))
     .addOption(option('--no-tta', 'leave test-time augmentation out'))
+    .addOption(option('--recompute', 'save memory: compute activations again in the backward pass (slower)'))
     .addOption(option('--seed <n>', 'decides split, order, augmentation and initialisation', d.seed))
     .optionsGroup('Pictures:')
     .addOption(option('--valid <name>', 'folder to validate on (default: valid, val, validation or test)'))

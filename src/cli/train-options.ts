@@ -28,6 +28,7 @@ export const TrainOptions = z.object({
   /** Full path of a file of weights to start from. */
   weights: z.string().min(1, { error: 'must name a file' }).optional(),
   trainBn: z.boolean().default(false),
+  recompute: z.boolean().default(false),
   featureCopies: wholeNumber(1).optional(),
   tta: z.boolean(),
   workers: wholeNumber(0, 256),

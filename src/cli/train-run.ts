@@ -80,6 +80,7 @@ async function trainOn(data: ImageDataBunch, job: TrainJob, reporter: TrainRepor
     onDownload: reporter.onDownload,
     ...(options.weights === undefined ? {} : { weights: options.weights }),
     trainBn: options.trainBn,
+    recompute: options.recompute,
     ...(options.featureCopies === undefined ? {} : { featureCopies: options.featureCopies }),
   });
   const stop = new StopSignal(() =>
