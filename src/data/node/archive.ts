@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { codeOf, messageOf, UserError } from '../../core/errors.js';
 import { archiveKind, withoutArchiveExtension } from '../archive-name.js';
 import type { OnProgress } from '../progress.js';
 import { cacheHome } from './cache-home.js';
+import { partialName, removeAbandoned } from './partial-files.js';
 import { unpackTar } from './unpack-tar.js';
 import { UnpackTarget } from './unpack-target.js';
 import { unpackZip } from './unpack-zip.js';
@@ -37,11 +38,11 @@ export async function unpackArchive(archive: string, options: UnpackOptions = {}
   const folder = join(cacheFolder, `${withoutArchiveExtension(basename(archive))}-${key}`);
   if (await exists(folder)) return folder;
 
-  const partial = `${folder}.partial-${process.pid}-${randomBytes(4).toString('hex')}`;
+  const partial = partialName(folder);
   const target = new UnpackTarget(archive, partial, options.maxUnpackedBytes ?? DEFAULT_MAX_UNPACKED_BYTES);
   try {
     await mkdir(partial, { recursive: true });
-    await removeAbandoned(folder);
+    await removeAbandoned(cacheFolder, basename(folder));
     const onRead = (done: number): void => options.onProgress?.({ stage: 'unpack', done, total: size });
     if (kind === 'zip') await unpackZip(archive, target, onRead);
     else await unpackTar(archive, kind === 'tgz', target, onRead);
@@ -81,25 +82,6 @@ async function publish(partial: string, folder: string): Promise<void> {
   } catch (error) {
     if (!(await exists(folder))) throw error;
     await rm(partial, { recursive: true, force: true });
-  }
-}
-
-/** Removes what processes that have died left of the same archive. */
-async function removeAbandoned(folder: string): Promise<void> {
-  const prefix = `${basename(folder)}.partial-`;
-  for (const name of await readdir(dirname(folder))) {
-    const pid = Number.parseInt(name.slice(prefix.length), 10);
-    if (name.startsWith(prefix) && !isAlive(pid))
-      await rm(join(dirname(folder), name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
   }
 }
 
