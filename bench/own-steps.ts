@@ -1,6 +1,7 @@
 /*
  * Times onecycle's steps for the benchmark, as peer/torch_steps.py times PyTorch's: reads one command a line, answers one
- * line of JSON. Commands: `train`, `fixed`, `frozen`, `cached`, `eval` (one step of that kind), `peak` (MiB).
+ * line of JSON. Commands: `train`, `fixed`, `frozen`, `cached`, `eval` (one step of that kind), `peak` (MiB since
+ * `reset`).
  */
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
@@ -8,7 +9,7 @@ import { Engine } from '#onecycle/engine/engine.js';
 import { initialValues } from '#onecycle/engine/values.js';
 import { modelByName } from '#onecycle/nn/models/index.js';
 import { ProcessDevice } from '#onecycle/runtime/node/process-device.js';
-import { peakMemory } from './peak-memory.js';
+import { peakMemory, resetPeak } from './peak-memory.js';
 
 const CLASSES = 10;
 const { values } = parseArgs({
@@ -65,7 +66,11 @@ await engine.freeze({ firstTrained: 0, trainNorm: true });
 for await (const kind of createInterface({ input: process.stdin })) {
   let value: number;
   if (kind === 'peak') value = peakMemory();
-  else {
+  else if (kind === 'reset') {
+    globalThis.gc?.();
+    resetPeak();
+    value = 0;
+  } else {
     await prepare(kind);
     const start = performance.now();
     await run(kind);

@@ -60,12 +60,16 @@ export async function benchSteps(o: StepOptions): Promise<void> {
     const rows: string[][] = [];
     try {
       for (const { kind, what } of KINDS) {
+        if (kind === 'train') {
+          await inTurns(contestants, kind, 0);
+          for (const p of programs.values()) await p.ask('reset');
+        }
         const times = await inTurns(contestants, kind, o.rounds);
         rows.push([what, ...row(times, (ms) => `${((o.batch / ms) * 1000).toFixed(0)} img/s`)]);
         if (kind !== 'train') continue;
         const peaks = new Map<string, number>();
         for (const [name, p] of programs) peaks.set(name, await p.ask('peak'));
-        rows.push(['peak memory so far', ...row(peaks, (mib) => `${mib.toFixed(0)} MiB`)]);
+        rows.push(['its peak memory', ...row(peaks, (mib) => `${mib.toFixed(0)} MiB`)]);
       }
       const ours = contestants.filter((c) => c.name === 'onecycle');
       const cached = (await inTurns(ours, 'cached', o.rounds)).get('onecycle') ?? Number.NaN;

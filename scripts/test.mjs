@@ -1,5 +1,7 @@
 // `npm test [-- WORD…] [-- --test-…]`: all tests, or those whose file's path holds one of the words; flags go to `node --test`.
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { root, runNode, setUp } from './setup.mjs';
 
 setUp();
@@ -19,4 +21,7 @@ if (files.length === 0) {
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 // Tests train networks on all cores: more than two at a time only wait for one another.
 const concurrency = major > 20 || minor >= 10 ? ['--test-concurrency=2'] : [];
-runNode(['--test', ...concurrency, ...flags, ...files]);
+// Nothing of the tests' pictures is to be left in the cache of who runs them.
+const cache = mkdtempSync(join(tmpdir(), 'onecycle-cache-'));
+process.on('exit', () => rmSync(cache, { recursive: true, force: true }));
+runNode(['--test', ...concurrency, ...flags, ...files], { env: { ...process.env, ONECYCLE_HOME: cache } });

@@ -1,6 +1,7 @@
 """Times PyTorch's steps for the benchmark. Reads one command a line, answers one line of JSON.
 
-Commands: `train`, `fixed`, `frozen`, `eval` (one step of that kind), `peak` (peak memory of this process in MiB).
+Commands: `train`, `fixed`, `frozen`, `eval` (one step of that kind), `peak` (peak memory of this process in
+MiB since `reset`).
 """
 
 import argparse
@@ -92,7 +93,11 @@ def main() -> None:
 
     for line in sys.stdin:
         kind = line.strip()
-        if kind == "peak":
+        if kind == "reset":
+            value = 0.0
+            with open("/proc/self/clear_refs", "w") as clear:
+                clear.write("5")
+        elif kind == "peak":
             with open("/proc/self/status") as status:
                 value = int(re.search(r"VmHWM:\s+(\d+) kB", status.read()).group(1)) / 1024
         else:

@@ -57,6 +57,7 @@ async function openData(options: TrainOptions, reporter: TrainReporter): Promise
     workers: options.workers,
     dsTfms: getTransforms({ doFlip: options.flip }),
     onProgress: reporter.onData,
+    onNotice: (notice) => reporter.say(notice),
   });
   reporter.skipped(data.skipped);
   const { classes, size } = data;

@@ -1,75 +1,105 @@
-/** Taps of one output position along an axis: four source positions and their weights. */
-interface Taps {
-  /** [length, 4], in units of `stride`. */
-  readonly from: Int32Array;
-  /** [length, 4], each row adding up to 1. */
-  readonly weight: Float32Array;
+import type { Kernels } from './kernels/index.js';
+
+/** Width and height in pixels. */
+export interface Extent {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** How large a picture is shown whose short side is to be at least `size`: as it is, or enlarged in proportion. */
+export function enlargedExtent({ width, height }: Extent, size: number): Extent {
+  const side = Math.min(width, height);
+  if (side >= size) return { width, height };
+  return { width: Math.round((width * size) / side), height: Math.round((height * size) / side) };
+}
+
+/** Along one axis: the old positions left - 1 … left + 2 that make each new one, and their weights, which add up to 1. */
+interface Cubic {
+  readonly left: Int32Array;
+  /** [toLength, 4] */
+  readonly weights: Float32Array;
 }
 
 /**
  * Enlarges a picture with Catmull–Rom's cubic (Keys, 1981, a = -0.5), pixel areas aligned, edges repeated.
  *
- * Several times faster for small pictures than a general image library, which sets up a pipeline for each.
- *
- * @param pixels interleaved RGB, [height, width, 3]
- * @returns interleaved RGB, [toHeight, toWidth, 3]
+ * @param from address of interleaved RGB bytes, [height, width, 3], with 8 readable bytes behind them
+ * @returns address of interleaved RGB bytes, [to.height, to.width, 3], with a row and 16 bytes of room behind them
  */
-export function enlarge(
-  pixels: Uint8Array,
-  width: number,
-  height: number,
-  toWidth: number,
-  toHeight: number,
-): Uint8Array<ArrayBuffer> {
-  const across = cubicTaps(width, toWidth, 3);
-  const down = cubicTaps(height, toHeight, toWidth * 3);
-  const wide = new Float32Array(height * toWidth * 3);
-  for (let x = 0; x < toWidth; x++) {
-    const [f0 = 0, f1 = 0, f2 = 0, f3 = 0] = across.from.subarray(4 * x, 4 * x + 4);
-    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = across.weight.subarray(4 * x, 4 * x + 4);
-    for (let y = 0; y < height; y++) {
-      const row = y * width * 3;
-      const to = (y * toWidth + x) * 3;
-      for (let c = 0; c < 3; c++) {
-        const p = row + c;
-        wide[to + c] =
-          w0 * (pixels[p + f0] ?? 0) +
-          w1 * (pixels[p + f1] ?? 0) +
-          w2 * (pixels[p + f2] ?? 0) +
-          w3 * (pixels[p + f3] ?? 0);
-      }
+export function enlarge(kernels: Kernels, from: number, { width, height }: Extent, to: Extent): number {
+  const { spread, widen, blend } = kernels.run;
+  const stride = to.width * 3;
+  const out = kernels.take((to.height + 1) * stride + 16);
+  const old = kernels.take(16 * width);
+  const taps = kernels.take(32 * to.width);
+  // Four rows of f32 at a time are wide already; the kernels read and write a little beyond each.
+  const pitch = Math.ceil(stride / 16) * 64 + 16;
+  const ring = kernels.take(4 * pitch);
+  writeTaps(kernels.bytes, taps, width, to.width);
+
+  const { left, weights } = cubic(height, to.height);
+  const row = (y: number): number => ring + (within(y, height) & 3) * pitch;
+  let widened = 0;
+  for (let y = 0; y < to.height; y++) {
+    const at = left[y] ?? 0;
+    for (; widened <= Math.min(at + 2, height - 1); widened++) {
+      spread(from + widened * width * 3, old, width);
+      widen(old, taps, row(widened), to.width);
     }
+    blend(
+      row(at - 1),
+      row(at),
+      row(at + 1),
+      row(at + 2),
+      weights[4 * y] ?? 0,
+      weights[4 * y + 1] ?? 0,
+      weights[4 * y + 2] ?? 0,
+      weights[4 * y + 3] ?? 0,
+      out + y * stride,
+      stride,
+    );
   }
-  // A clamped array rounds and bounds what is stored in it.
-  const out = new Uint8ClampedArray(toHeight * toWidth * 3);
-  for (let y = 0, to = 0; y < toHeight; y++) {
-    const [f0 = 0, f1 = 0, f2 = 0, f3 = 0] = down.from.subarray(4 * y, 4 * y + 4);
-    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = down.weight.subarray(4 * y, 4 * y + 4);
-    for (let x = 0; x < toWidth * 3; x++) {
-      out[to++] =
-        w0 * (wide[f0 + x] ?? 0) + w1 * (wide[f1 + x] ?? 0) + w2 * (wide[f2 + x] ?? 0) + w3 * (wide[f3 + x] ?? 0);
-    }
-  }
-  return new Uint8Array(out.buffer);
+  kernels.release(old);
+  return out;
 }
 
-function cubicTaps(length: number, toLength: number, stride: number): Taps {
-  const from = new Int32Array(4 * toLength);
-  const weight = new Float32Array(4 * toLength);
+/** For each new pixel of a row: the distances in bytes of four old ones (i32), and their weights (f32). */
+function writeTaps(bytes: Uint8Array<ArrayBuffer>, at: number, length: number, toLength: number): void {
+  const { left, weights } = cubic(length, toLength);
+  const ints = new Int32Array(bytes.buffer, at, 8 * toLength);
+  const floats = new Float32Array(bytes.buffer, at, 8 * toLength);
+  for (let i = 0; i < toLength; i++) {
+    for (let k = 0; k < 4; k++) {
+      ints[8 * i + k] = 16 * within((left[i] ?? 0) + k - 1, length);
+      floats[8 * i + 4 + k] = weights[4 * i + k] ?? 0;
+    }
+  }
+}
+
+/** The last ones made: pictures of a set are often all of one size. */
+const made = new Map<string, Cubic>();
+const MOST_MADE = 64;
+
+function cubic(length: number, toLength: number): Cubic {
+  const key = `${length} ${toLength}`;
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const left = new Int32Array(toLength);
+  const weights = new Float32Array(4 * toLength);
   for (let i = 0; i < toLength; i++) {
     const position = ((i + 0.5) * length) / toLength - 0.5;
-    const left = Math.floor(position);
-    const t = position - left;
-    weight.set(
-      [
-        ((-0.5 * t + 1) * t - 0.5) * t,
-        (1.5 * t - 2.5) * t * t + 1,
-        ((-1.5 * t + 2) * t + 0.5) * t,
-        (0.5 * t - 0.5) * t * t,
-      ],
-      4 * i,
-    );
-    for (let k = 0; k < 4; k++) from[4 * i + k] = Math.min(Math.max(left + k - 1, 0), length - 1) * stride;
+    const t = position - Math.floor(position);
+    left[i] = Math.floor(position);
+    weights[4 * i] = ((-0.5 * t + 1) * t - 0.5) * t;
+    weights[4 * i + 1] = (1.5 * t - 2.5) * t * t + 1;
+    weights[4 * i + 2] = ((-1.5 * t + 2) * t + 0.5) * t;
+    weights[4 * i + 3] = (0.5 * t - 0.5) * t * t;
   }
-  return { from, weight };
+  if (made.size >= MOST_MADE) made.clear();
+  made.set(key, { left, weights });
+  return { left, weights };
+}
+
+function within(position: number, length: number): number {
+  return Math.min(Math.max(position, 0), length - 1);
 }

@@ -6,6 +6,8 @@ export function logit(p: number): number {
   return Math.log(q / (1 - q));
 }
 
+const LOGITS = Float64Array.from({ length: 256 }, (_, value) => logit(value / 255));
+
 /**
  * The brightness and contrast of one picture as a table from old to new byte, [256].
  *
@@ -14,7 +16,7 @@ export function logit(p: number): number {
 export function lightingTable(shift: number, scale: number): Uint8Array {
   const table = new Uint8Array(256);
   for (let value = 0; value < 256; value++) {
-    const light = (logit(value / 255) + shift) * scale;
+    const light = ((LOGITS[value] ?? 0) + shift) * scale;
     table[value] = Math.round(255 / (1 + Math.exp(-light)));
   }
   return table;

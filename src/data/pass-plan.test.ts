@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { countBatches, passOrder, resolvePass } from './pass-plan.js';
-import { prefetch } from './prefetch.js';
+import { AHEAD_BYTES, batchesAhead, prefetch } from './prefetch.js';
 
 const defaults = { bs: 4, size: 32 };
 
@@ -38,6 +38,13 @@ test('bad options are named', () => {
     () => resolvePass('train', 9, defaults, { augmentation: { kind: 'tta', pass: 8, scale: 1.35 } }),
     /pass/,
   );
+});
+
+test('batches ahead keep every worker busy within the bound on memory; one is always made', () => {
+  assert.equal(batchesAhead(3e6, 1), 3);
+  assert.equal(batchesAhead(3e6, 8), 9);
+  assert.equal(batchesAhead(AHEAD_BYTES / 2, 8), 2);
+  assert.equal(batchesAhead(AHEAD_BYTES + 1, 8), 1);
 });
 
 test('prefetching keeps order and bound, and stops when the reader leaves', async () => {

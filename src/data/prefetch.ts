@@ -1,3 +1,13 @@
+/** Bound on the memory of batches that nobody has read yet, in bytes; one batch is always made. */
+export const AHEAD_BYTES = 256 * 2 ** 20;
+/** Batches made ahead of the reader: enough to hide a slow one. */
+const AHEAD = 3;
+
+/** How many batches of so many bytes each are made ahead: enough for every worker, within the bound on memory. */
+export function batchesAhead(batchBytes: number, workers: number): number {
+  return Math.max(1, Math.min(Math.max(AHEAD, workers + 1), Math.floor(AHEAD_BYTES / batchBytes)));
+}
+
 /**
  * Runs `make(0)`, `make(1)`, … up to `count` ahead of the reader, at most `ahead` at a time, and yields the results in order.
  *

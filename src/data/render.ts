@@ -1,8 +1,19 @@
+import { messageOf } from '../core/errors.js';
 import { Rng, Stream } from '../core/rng.js';
 import type { Augmentation } from './batch.js';
-import { renderView } from './sampler.js';
+import { type Extent, enlargedExtent } from './enlarge.js';
+import { threadSampler } from './sampler.js';
 import { type Transform, type Transforms, ttaTransforms } from './transforms.js';
 import { drawView } from './view.js';
+
+/** Where decoded pictures lie: memory, or the number of an open file. */
+export type PixelSource = SharedArrayBuffer | number;
+
+/** Fills `target` with the bytes of a source from `start` on. */
+export type ReadPixels = (source: PixelSource, start: number, target: Uint8Array) => void;
+
+/** In `RenderJob.places`: the picture has no checksum. */
+export const NO_CHECKSUM = -1;
 
 /** One batch to be cut and augmented out of decoded pictures; plain data, so that it can go to another thread. */
 export interface RenderJob {
@@ -14,10 +25,27 @@ export interface RenderJob {
   readonly transforms: Transforms;
   /** The position of each picture in its split, [n]: names its random stream. */
   readonly indices: Int32Array;
-  /** Memory that holds decoded pictures, interleaved RGB. */
-  readonly buffers: readonly SharedArrayBuffer[];
-  /** For each picture: number of its buffer, first byte, width, height; [n, 4]. */
+  /** What holds the decoded pictures, interleaved RGB. */
+  readonly sources: readonly PixelSource[];
+  /** For each picture: number of its source, first byte, width, height, checksum; [n, 5]. */
   readonly places: Float64Array;
+}
+
+/** A picture of a batch could not be made. */
+export class RenderError extends Error {
+  override readonly name = 'RenderError';
+
+  /**
+   * @param picture its position in the batch
+   * @param lost whether its stored bytes are gone or damaged, so that decoding it again helps
+   */
+  constructor(
+    message: string,
+    readonly picture: number,
+    readonly lost: boolean,
+  ) {
+    super(message);
+  }
 }
 
 /**
@@ -25,20 +53,38 @@ export interface RenderJob {
  *
  * What a picture gets depends on the seed, the epoch and its index alone, so any thread may render any batch.
  */
-export function renderBatch(job: RenderJob): Uint8Array<ArrayBuffer> {
-  const { size, indices, places } = job;
+export function renderBatch(job: RenderJob, read: ReadPixels): Uint8Array<ArrayBuffer> {
+  const { size, indices } = job;
   const transforms = transformsOf(job.augmentation, job.transforms);
-  const views = job.buffers.map((buffer) => new Uint8Array(buffer));
   const images = new Uint8Array(indices.length * 3 * size * size);
-  indices.forEach((index, i) => {
-    const [buffer = 0, start = 0, width = 0, height = 0] = places.subarray(4 * i, 4 * i + 4);
-    const pixels = views[buffer];
-    if (pixels === undefined)
-      throw new RangeError(`picture ${i} of the batch names buffer ${buffer}, which is not there`);
-    const view = drawView(randomOf(job, index), transforms, width, height, size);
-    renderView({ pixels, start, width, height }, view, images, i * 3 * size * size, size);
-  });
+  for (let i = 0; i < indices.length; i++) {
+    const extent = loadBase(job, i, read);
+    try {
+      const { width, height } = enlargedExtent(extent, size);
+      const view = drawView(randomOf(job, indices[i] ?? 0), transforms, width, height, size);
+      threadSampler().render(view, images, i * 3 * size * size, size);
+    } catch (error) {
+      throw new RenderError(messageOf(error), i, false);
+    }
+  }
   return images;
+}
+
+/** Puts a base picture into the sampler's memory. */
+function loadBase({ sources, places }: RenderJob, i: number, read: ReadPixels): Extent {
+  const [number = 0, start = 0, width = 0, height = 0, checksum = NO_CHECKSUM] = places.subarray(5 * i, 5 * i + 5);
+  const source = sources[number];
+  if (source === undefined) throw new RenderError(`there is no source ${number}`, i, false);
+  const sampler = threadSampler();
+  try {
+    read(source, start, sampler.base({ width, height }));
+  } catch (error) {
+    throw new RenderError(messageOf(error), i, true);
+  }
+  if (checksum !== NO_CHECKSUM && sampler.checksum() !== checksum) {
+    throw new RenderError('its decoded pixels have changed on the disk', i, true);
+  }
+  return { width, height };
 }
 
 function transformsOf(augmentation: Augmentation, transforms: Transforms): readonly Transform[] {

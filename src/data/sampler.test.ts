@@ -1,31 +1,51 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Rng } from '../core/rng.js';
-import { enlarge } from './enlarge.js';
+import { enlargedExtent } from './enlarge.js';
 import { apply, compose, type Homography, translation } from './homography.js';
 import { lightingTable, logit, unchanged } from './lighting.js';
-import { type BasePicture, reflect, renderView } from './sampler.js';
+import { Sampler } from './sampler.js';
 import { getTransforms } from './transforms.js';
 import { drawView, rotation } from './view.js';
 
-function randomPicture(width: number, height: number, start = 0): BasePicture {
+/** Interleaved RGB, [height, width, 3]. */
+interface Picture {
+  readonly pixels: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+function randomPicture(width: number, height: number): Picture {
   const rng = new Rng(7, width, height);
-  const pixels = Uint8Array.from({ length: start + width * height * 3 }, () => rng.int(256));
-  return { pixels, start, width, height };
+  return { pixels: Uint8Array.from({ length: width * height * 3 }, () => rng.int(256)), width, height };
 }
 
-function render(base: BasePicture, map: Homography, size: number, table = unchanged): Uint8Array {
-  const out = new Uint8Array(3 * size * size);
-  renderView(base, { map, table }, out, 0, size);
-  return out;
+const sampler = new Sampler();
+
+/** Bytes before and behind the square that must not be touched. */
+const AROUND = 5;
+
+function render(base: Picture, map: Homography, size: number, table = unchanged): Uint8Array {
+  const out = new Uint8Array(2 * AROUND + 3 * size * size).fill(99);
+  sampler.base(base).set(base.pixels);
+  sampler.render({ map, table }, out, AROUND, size);
+  for (let i = 0; i < AROUND; i++) assert.deepEqual([out[i], out.at(-1 - i)], [99, 99]);
+  return out.slice(AROUND, -AROUND);
 }
 
-function pixel({ pixels, start, width, height }: BasePicture, x: number, y: number, c: number): number {
-  return pixels[start + (reflect(y, height) * width + reflect(x, width)) * 3 + c] ?? Number.NaN;
+/** The place in [0, length) that one beyond the edges mirrors to: …2 1 [0 1 2 … n-1] n-2…, one step after the other. */
+function reflect(position: number, length: number): number {
+  if (length === 1) return 0;
+  if (position < 0) return reflect(-position, length);
+  return position < length ? position : reflect(2 * (length - 1) - position, length);
+}
+
+function pixel({ pixels, width, height }: Picture, x: number, y: number, c: number): number {
+  return pixels[(reflect(y, height) * width + reflect(x, width)) * 3 + c] ?? Number.NaN;
 }
 
 /** The textbook formula, in floating point. */
-function bilinear(base: BasePicture, x: number, y: number, c: number): number {
+function bilinear(base: Picture, x: number, y: number, c: number): number {
   const [ix, iy] = [Math.floor(x), Math.floor(y)];
   const [fx, fy] = [x - ix, y - iy];
   const above = (1 - fx) * pixel(base, ix, iy, c) + fx * pixel(base, ix + 1, iy, c);
@@ -33,15 +53,8 @@ function bilinear(base: BasePicture, x: number, y: number, c: number): number {
   return (1 - fy) * above + fy * below;
 }
 
-test('reflection is about the outermost pixels', () => {
-  const at = (length: number): number[] =>
-    Array.from({ length: 13 }, (_, i) => i - 6).map((position) => reflect(position, length));
-  assert.deepEqual(at(4), [0, 1, 2, 3, 2, 1, 0, 1, 2, 3, 2, 1, 0]);
-  assert.deepEqual(at(1), new Array(13).fill(0));
-});
-
 test('a view that moves by whole pixels copies them, as planes', () => {
-  const base = randomPicture(9, 7, 5);
+  const base = randomPicture(9, 7);
   const out = render(base, translation(2, 1), 5);
   for (let c = 0; c < 3; c++) {
     for (let y = 0; y < 5; y++) {
@@ -74,7 +87,7 @@ test('any homography gives what the bilinear formula gives, inside and beyond th
     [0, 0, 3.25, 0, 0, 2.75, 0, 0, 1],
   ];
   for (let i = 0; i < 20; i++) maps.push(drawView(new Rng(i), getTransforms().train, 20, 15, 15).map);
-  const base = randomPicture(20, 15, 11);
+  const base = randomPicture(20, 15);
   for (const map of maps) {
     const out = render(base, map, 15);
     for (let c = 0; c < 3; c++) {
@@ -87,6 +100,44 @@ test('any homography gives what the bilinear formula gives, inside and beyond th
           assert.ok(Math.abs(actual - expected) < 0.5 + 255 / 2048 + 1e-6, `(${x}, ${y}): ${actual}, not ${expected}`);
         }
       }
+    }
+  }
+});
+
+test('the edges of a picture mirror it as often as it takes, down to a single pixel', () => {
+  for (const [width, height] of [
+    [4, 4],
+    [9, 4],
+    [4, 1],
+  ] as const) {
+    const base = randomPicture(width, height);
+    const size = Math.min(width, height);
+    const far = translation(-37, 23);
+    const out = render(base, far, size);
+    for (let c = 0; c < 3; c++) {
+      for (let y = 0; y < size; y++) {
+        for (let x = 0; x < size; x++) {
+          assert.equal(out[c * size * size + y * size + x], pixel(base, x - 37, y + 23, c));
+        }
+      }
+    }
+  }
+});
+
+test('in a large picture positions are as exact as promised', () => {
+  const width = 4096;
+  // Each column is 0 or 255: a shift of a whole column would be seen everywhere, one of 1/1000 as a quarter of a level.
+  const base = {
+    width,
+    height: 2,
+    pixels: Uint8Array.from({ length: width * 6 }, (_, i) => (Math.floor(i / 3) % 2) * 255),
+  };
+  const size = 2;
+  for (const at of [4000.25, 2047.75, 4094.5]) {
+    const out = render(base, [1, 0, at, 0, 1, 0, 0, 0, 1], size);
+    for (let x = 0; x < size; x++) {
+      const error = Math.abs((out[x] ?? 0) - bilinear(base, at + x, 0, 0));
+      assert.ok(error <= 0.5 + 0.255, `${at} + ${x}: off by ${error} levels`);
     }
   }
 });
@@ -137,13 +188,82 @@ test('a brightness and a contrast that are certain give the table of both', () =
   assert.deepEqual(table, lightingTable(logit(0.6), 0.8));
 });
 
-test('enlarging keeps flat pictures, ramps, and the size of the picture', () => {
-  const flat = enlarge(new Uint8Array(2 * 3 * 3).fill(77), 2, 3, 8, 12);
-  assert.deepEqual(flat, new Uint8Array(8 * 12 * 3).fill(77));
+/** A whole picture as it is shown where the short side is `size`, interleaved; squares of it are put together. */
+function enlarged(base: Picture, size: number): { pixels: Uint8Array; width: number; height: number } {
+  const { width, height } = enlargedExtent(base, size);
+  const pixels = new Uint8Array(width * height * 3);
+  for (let top = 0; top < height; top += size) {
+    for (let left = 0; left < width; left += size) {
+      const square = render(base, translation(left, top), size);
+      for (let c = 0; c < 3; c++) {
+        for (let y = 0; y < Math.min(size, height - top); y++) {
+          for (let x = 0; x < Math.min(size, width - left); x++) {
+            pixels[((top + y) * width + left + x) * 3 + c] = square[(c * size + y) * size + x] ?? 0;
+          }
+        }
+      }
+    }
+  }
+  return { pixels, width, height };
+}
+
+test('the short side gets the size asked for, in proportion; larger pictures stay', () => {
+  assert.deepEqual(enlargedExtent({ width: 10, height: 15 }, 32), { width: 32, height: 48 });
+  assert.deepEqual(enlargedExtent({ width: 33, height: 20 }, 20), { width: 33, height: 20 });
+});
+
+test('enlarging keeps flat pictures and ramps', () => {
+  const flat = enlarged({ pixels: new Uint8Array(2 * 3 * 3).fill(77), width: 2, height: 3 }, 8);
+  assert.deepEqual(flat, { pixels: new Uint8Array(8 * 12 * 3).fill(77), width: 8, height: 12 });
   const ramp = Uint8Array.from({ length: 8 * 3 }, (_, i) => 40 + 20 * Math.floor(i / 3));
-  const wide = enlarge(ramp, 8, 1, 16, 1);
+  const wide = enlarged({ pixels: ramp, width: 8, height: 1 }, 2);
+  assert.deepEqual([wide.width, wide.height], [16, 2]);
   // Away from the edges a cubic reproduces a line: pixel x lies at (x + 0.5) / 2 - 0.5.
-  for (let x = 4; x < 12; x++) assert.equal(wide[3 * x], 40 + 20 * ((x + 0.5) / 2 - 0.5));
-  const picture = randomPicture(5, 4).pixels;
-  assert.deepEqual(enlarge(picture, 5, 4, 5, 4), picture);
+  for (let x = 4; x < 12; x++) assert.equal(wide.pixels[3 * x], 40 + 20 * ((x + 0.5) / 2 - 0.5));
+});
+
+test("enlarging is Keys' cubic, edges repeated, at any ratio", () => {
+  const keys = (d: number): number => {
+    const t = Math.abs(d);
+    if (t < 1) return (1.5 * t - 2.5) * t * t + 1;
+    return t < 2 ? ((-0.5 * t + 2.5) * t - 4) * t + 2 : 0;
+  };
+  for (const [width, height, size] of [
+    [32, 32, 128],
+    [7, 5, 11],
+    [13, 30, 17],
+    [1, 3, 9],
+  ] as const) {
+    const base = randomPicture(width, height);
+    const shown = enlarged(base, size);
+    for (let y = 0; y < shown.height; y++) {
+      for (let x = 0; x < shown.width; x++) {
+        const [sx, sy] = [((x + 0.5) * width) / shown.width - 0.5, ((y + 0.5) * height) / shown.height - 0.5];
+        let expected = 0;
+        for (let j = Math.floor(sy) - 1; j <= Math.floor(sy) + 2; j++) {
+          for (let i = Math.floor(sx) - 1; i <= Math.floor(sx) + 2; i++) {
+            const at = (Math.min(Math.max(j, 0), height - 1) * width + Math.min(Math.max(i, 0), width - 1)) * 3;
+            expected += keys(sx - i) * keys(sy - j) * (base.pixels[at] ?? 0);
+          }
+        }
+        const actual = shown.pixels[(y * shown.width + x) * 3] ?? Number.NaN;
+        const held = Math.min(Math.max(expected, 0), 255);
+        assert.ok(Math.abs(actual - held) < 0.501, `(${x}, ${y}): ${actual}, not ${held}`);
+      }
+    }
+  }
+});
+
+test('a checksum shows every changed byte, and nothing else', () => {
+  const base = randomPicture(5, 3);
+  const sum = (pixels: Uint8Array): number => {
+    sampler.base(base).set(pixels);
+    return sampler.checksum();
+  };
+  const whole = sum(base.pixels);
+  sampler.base(randomPicture(40, 40)).fill(255);
+  assert.equal(sum(base.pixels), whole);
+  base.pixels.forEach((value, i) => {
+    assert.notEqual(sum(base.pixels.with(i, value ^ 1)), whole, `byte ${i}`);
+  });
 });

@@ -1,12 +1,6 @@
+import { NO_CHECKSUM } from '../render.js';
 import type { DecodedPicture } from './decode.js';
-
-/** Where a decoded picture lies in shared memory: interleaved RGB, [height, width, 3] from byte `start`. */
-export interface StoredPicture {
-  readonly buffer: SharedArrayBuffer;
-  readonly start: number;
-  readonly width: number;
-  readonly height: number;
-}
+import type { StoredPicture } from './stored-picture.js';
 
 interface SizeCache {
   readonly pictures: Map<string, StoredPicture>;
@@ -56,7 +50,7 @@ export class BaseCache {
       cache.bytes += slab.length;
     }
     cache.slab.set(pixels, cache.used);
-    const stored = { buffer: cache.slab.buffer, start: cache.used, width, height };
+    const stored = { source: cache.slab.buffer, start: cache.used, width, height, checksum: NO_CHECKSUM };
     cache.used += pixels.length;
     cache.pictures.set(file, stored);
     return stored;
@@ -86,11 +80,4 @@ export class BaseCache {
     this.#bytes += bytes;
     return new Uint8Array(new SharedArrayBuffer(bytes));
   }
-}
-
-/** A decoded picture in shared memory of its own. */
-export function storeAlone({ pixels, width, height }: DecodedPicture): StoredPicture {
-  const buffer = new SharedArrayBuffer(pixels.length);
-  new Uint8Array(buffer).set(pixels);
-  return { buffer, start: 0, width, height };
 }

@@ -1,13 +1,12 @@
 import sharp from 'sharp';
 import { messageOf } from '../../core/errors.js';
-import { enlarge } from '../enlarge.js';
 
 // Decoding runs on libuv's threads, one picture a thread; libvips' own threads and its cache of operations
 // would only get in the way.
 sharp.concurrency(1);
 sharp.cache(false);
 
-/** A decoded picture: interleaved RGB bytes, [height, width, 3], its short side as long as asked. */
+/** A decoded picture: interleaved RGB bytes, [height, width, 3]. */
 export interface DecodedPicture {
   readonly pixels: Uint8Array;
   readonly width: number;
@@ -23,8 +22,9 @@ export class PictureError extends Error {
 }
 
 /**
- * Decodes a picture and resizes it (cubic) so that its short side is `size`: upright by its EXIF tag, in sRGB, transparency on
- * white, the first frame of several. Throws a PictureError if the file is damaged, cut off, or no picture.
+ * Decodes a picture, upright by its EXIF tag, in sRGB, transparency on white, the first frame of several. Where its short side is
+ * longer than `size`, it is reduced (cubic) to that; smaller pictures stay small, and are enlarged when they are
+ * sampled. Throws a PictureError if the file is damaged, cut off, or no picture.
  */
 export async function decodePicture(source: string | Uint8Array, size: number): Promise<DecodedPicture> {
   try {
@@ -42,10 +42,7 @@ export async function decodePicture(source: string | Uint8Array, size: number): 
     if (channels !== 3 || side > size) {
       throw new PictureError(`decoded to an unexpected shape (${width} x ${height}, ${channels} channels)`);
     }
-    if (side === size) return { pixels: data, width, height };
-    const toWidth = Math.round((width * size) / side);
-    const toHeight = Math.round((height * size) / side);
-    return { pixels: enlarge(data, width, height, toWidth, toHeight), width: toWidth, height: toHeight };
+    return { pixels: data, width, height };
   } catch (error) {
     if (error instanceof PictureError) throw error;
     throw new PictureError(reasonOf(error), { cause: error });

@@ -24,6 +24,7 @@ async function jpeg(seed: number, width = 24, height = 20): Promise<Buffer> {
     .toBuffer();
 }
 
+const cacheFolder = join(root, 'cache');
 let made = 0;
 
 /** A folder with the named files; a number is a picture with that seed. */
@@ -49,7 +50,7 @@ async function withBunch(
   options: FolderOptions,
   use: (bunch: ImageDataBunch) => Promise<void>,
 ): Promise<void> {
-  const bunch = await ImageDataBunch.fromFolder(path, { size: 16, bs: 4, ...options });
+  const bunch = await ImageDataBunch.fromFolder(path, { size: 16, bs: 4, cacheFolder, ...options });
   try {
     await use(bunch);
   } finally {
@@ -64,7 +65,7 @@ async function pass(bunch: ImageDataBunch, split: SplitName, options?: PassOptio
 }
 
 async function refused(path: string, message: RegExp, options: FolderOptions = {}): Promise<void> {
-  await assert.rejects(ImageDataBunch.fromFolder(path, { size: 16, ...options }), (error) => {
+  await assert.rejects(ImageDataBunch.fromFolder(path, { size: 16, cacheFolder, ...options }), (error) => {
     assert.ok(error instanceof UserError, `not a UserError: ${error}`);
     assert.match(error.message, message);
     return true;
@@ -137,13 +138,15 @@ test('batches are the same bytes whatever the number of threads and wherever a p
     ['train', { epoch: 1, size: 12 }],
   ];
   const runs: Buffer[][] = [];
-  for (const [workers, cacheBytes] of [
-    [0, undefined],
-    [1, undefined],
-    [2, 0],
-    [0, 3000],
+  // On the disk, just decoded and from before; in memory; partly; nowhere.
+  for (const [workers, cacheBytes, diskCacheBytes] of [
+    [0, undefined, undefined],
+    [1, undefined, undefined],
+    [1, undefined, 0],
+    [0, 3000, 0],
+    [2, 0, 0],
   ] as const) {
-    await withBunch(standard, { ...options, workers, cacheBytes }, async (bunch) => {
+    await withBunch(standard, { ...options, workers, cacheBytes, diskCacheBytes }, async (bunch) => {
       const bytes: Buffer[] = [];
       for (const [split, passOptions] of passes) {
         const whole = await pass(bunch, split, passOptions);
@@ -203,7 +206,7 @@ test('without augmentation a batch holds what loadImage gives', async () => {
 });
 
 test('leaving a pass early and closing stop the work', async () => {
-  const bunch = await ImageDataBunch.fromFolder(standard, { size: 16, bs: 1, workers: 2 });
+  const bunch = await ImageDataBunch.fromFolder(standard, { size: 16, bs: 1, workers: 2, cacheFolder });
   for await (const batch of bunch.batches('train')) {
     assert.equal(batch.n, 1);
     break;
@@ -262,7 +265,7 @@ test('a class or split of which nothing can be read is an error', async () => {
 
 test('a picture that vanishes after it was checked is an error of the pass', async () => {
   const path = await folder(await pictures(['train/a', 'train/b', 'valid/a', 'valid/b'], 2));
-  await withBunch(path, { cacheBytes: 0 }, async (bunch) => {
+  await withBunch(path, { cacheBytes: 0, diskCacheBytes: 0 }, async (bunch) => {
     await rm(join(path, 'train/b/1.jpg'));
     await assert.rejects(pass(bunch, 'train', { batchSize: 1 }), /1\.jpg was fine before and cannot be read now/);
   });
@@ -290,10 +293,11 @@ test('options that are no good are told', async () => {
   await refused(standard, /limitPerClass/, { limitPerClass: 0 });
   await refused(standard, /workers/, { workers: -1 });
   await refused(standard, /seed/, { seed: 0.5 });
+  await refused(standard, /diskCacheBytes/, { diskCacheBytes: -1 });
 });
 
 test('without a size, one is chosen', async () => {
-  const bunch = await ImageDataBunch.fromFolder(standard, { prepare: false });
+  const bunch = await ImageDataBunch.fromFolder(standard, { prepare: false, cacheFolder });
   assert.equal(bunch.size, 128);
   await bunch.close();
 });

@@ -1,29 +1,31 @@
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { messageOf, UserError } from '../../core/errors.js';
 import { archiveKind } from '../archive-name.js';
 import type { DataBunch, ImageBatch, PassOptions, SplitName } from '../batch.js';
 import { countBatches, passOrder, type ResolvedPass, resolvePass } from '../pass-plan.js';
-import { prefetch } from '../prefetch.js';
+import { batchesAhead, prefetch } from '../prefetch.js';
 import type { OnProgress } from '../progress.js';
-import type { RenderJob } from '../render.js';
+import { type PixelSource, RenderError, type RenderJob } from '../render.js';
 import type { Transforms } from '../transforms.js';
 import { unpackArchive } from './archive.js';
-import type { StoredPicture } from './base-cache.js';
 import { type Item, type LabelledFiles, readLayout, type Skipped } from './folder-layout.js';
 import { type FolderOptions, type ResolvedFolderOptions, resolveFolderOptions } from './options.js';
 import { PictureStore } from './picture-store.js';
 import { probeSize } from './probe-size.js';
 import { RenderPool } from './render-pool.js';
+import type { StoredPicture } from './stored-picture.js';
 
 const SPLITS: readonly SplitName[] = ['train', 'valid', 'test'];
-/** Batches made ahead of the reader: enough to hide a slow one, few enough to bound memory. */
-const AHEAD = 3;
 
 /**
  * Pictures in folders, one folder for each class.
  *
- * Decoded pictures are kept in shared memory (their short side as long as the square's); threads cut, flip, warp and
- * light them into batches. Two bunches with the same files, options and seed give the same bytes, whatever the number of threads.
+ * Decoded pictures (their short side no longer than the square's) are kept on the disk, where a later run finds them, or in
+ * shared memory where that cannot be; threads enlarge, cut, flip, warp and light them into batches. Two bunches with the
+ * same files, options and seed give the same bytes, whatever the number of threads.
+ *
+ * Memory: `cacheBytes` at most for decoded pictures, and batches ahead of the reader up to 256 MiB (one, if it is larger).
  */
 export class ImageDataBunch implements DataBunch {
   readonly classes: readonly string[];
@@ -36,11 +38,13 @@ export class ImageDataBunch implements DataBunch {
   readonly #options: ResolvedFolderOptions;
   readonly #store: PictureStore;
   readonly #pool: RenderPool;
-  readonly #ahead: number;
+  /** The folder that the pictures are in. */
+  readonly #root: string;
   #prepared: Promise<void> | undefined;
   #closed = false;
 
-  private constructor(files: LabelledFiles, size: number, options: ResolvedFolderOptions) {
+  private constructor(root: string, files: LabelledFiles, size: number, options: ResolvedFolderOptions) {
+    this.#root = root;
     this.classes = files.classes;
     this.size = size;
     this.bs = options.bs;
@@ -51,7 +55,6 @@ export class ImageDataBunch implements DataBunch {
     this.#skipped = [...files.unsupported];
     this.#store = new PictureStore(options.cacheBytes);
     this.#pool = new RenderPool(options.workers);
-    this.#ahead = Math.max(AHEAD, options.workers + 1);
   }
 
   /**
@@ -62,11 +65,12 @@ export class ImageDataBunch implements DataBunch {
    */
   static async fromFolder(path: string, options: FolderOptions = {}): Promise<ImageDataBunch> {
     const resolved = resolveFolderOptions(options);
-    const files = await readLayout(await folderOf(path, resolved), resolved);
+    const folder = await folderOf(path, resolved);
+    const files = await readLayout(folder, resolved);
     if (resolved.corrupt === 'error') throwIfAny(files.unsupported);
     for (const skipped of files.unsupported) resolved.onSkip?.(skipped);
     const size = resolved.size ?? (await probeSize(files.splits.train.map(({ file }) => file)));
-    const bunch = new ImageDataBunch(files, size, resolved);
+    const bunch = new ImageDataBunch(await realpath(folder), files, size, resolved);
     try {
       if (resolved.prepare) await bunch.prepare();
     } catch (error) {
@@ -82,12 +86,27 @@ export class ImageDataBunch implements DataBunch {
   }
 
   /**
-   * Decodes every picture once, keeps what the cache has room for, and leaves out what cannot be decoded. Done once; the first
-   * pass does it if nothing else has. Only from then on are `length` and `labels` final.
+   * Decodes every picture that earlier runs have not, keeps what there is room for, and leaves out what cannot be decoded. Done
+   * once; the first pass does it if nothing else has. Only from then on are `length` and `labels` final.
    */
   prepare(onProgress: OnProgress | undefined = this.#options.onProgress): Promise<void> {
-    this.#prepared ??= this.#decodeAll(onProgress);
+    this.#prepared ??= this.#prepare(onProgress);
     return this.#prepared;
+  }
+
+  async #prepare(onProgress: OnProgress | undefined): Promise<void> {
+    const { diskCacheBytes: maxBytes, onNotice } = this.#options;
+    if (maxBytes > 0) {
+      const home = join(this.#options.cacheFolder, 'pictures');
+      const files = SPLITS.flatMap((split) => this.#items[split].map(({ file }) => file));
+      await this.#store.openDisk({ home, root: this.#root, size: this.size, maxBytes, onNotice }, files);
+    }
+    try {
+      await this.#decodeAll(onProgress);
+    } finally {
+      // What was decoded is decoded, also if one picture made it fail.
+      await this.#store.publish();
+    }
   }
 
   length(split: SplitName): number {
@@ -112,17 +131,18 @@ export class ImageDataBunch implements DataBunch {
     const pass = this.#resolve(split, options);
     const order = passOrder(this.length(split), this.seed, pass);
     const count = Math.max(0, countBatches(order.length, pass) - pass.startBatch);
-    yield* prefetch(count, this.#ahead, (i) => {
+    const ahead = batchesAhead(pass.batchSize * 3 * pass.size ** 2, this.#options.workers);
+    yield* prefetch(count, ahead, (i) => {
       const first = (pass.startBatch + i) * pass.batchSize;
       return this.#batch(split, order.slice(first, first + pass.batchSize), pass);
     });
   }
 
-  /** Ends the threads and lets go of the cache. */
+  /** Ends the threads and lets go of memory and open files. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#pool.close();
-    this.#store.clear();
+    await this.#store.close();
   }
 
   #resolve(split: SplitName, options?: PassOptions): ResolvedPass {
@@ -139,9 +159,23 @@ export class ImageDataBunch implements DataBunch {
 
   async #batch(split: SplitName, indices: Int32Array, pass: ResolvedPass): Promise<ImageBatch> {
     const items = Array.from(indices, (index) => this.#item(split, index));
-    const pictures = await Promise.all(items.map(({ file }) => this.#load(file, pass.size)));
-    const images = await this.#pool.render(this.#job(pictures, indices, pass));
+    const images = await this.#render(items, indices, pass);
     return { images, labels: Int32Array.from(items, ({ label }) => label), indices, n: indices.length };
+  }
+
+  async #render(items: readonly Item[], indices: Int32Array, pass: ResolvedPass): Promise<Uint8Array> {
+    for (;;) {
+      const pictures = await Promise.all(items.map(({ file }) => this.#load(file, pass.size)));
+      try {
+        return await this.#pool.render(this.#job(pictures, indices, pass));
+      } catch (error) {
+        const file = error instanceof RenderError ? items[error.picture]?.file : undefined;
+        if (!(error instanceof RenderError) || file === undefined) throw error;
+        if (!error.lost) throw new Error(`${file} cannot be rendered: ${error.message}`, { cause: error });
+        // It is decoded again then; as each is forgotten once, this ends.
+        await this.#store.forget(file);
+      }
+    }
   }
 
   async #load(file: string, size: number): Promise<StoredPicture> {
@@ -153,12 +187,12 @@ export class ImageDataBunch implements DataBunch {
   }
 
   #job(pictures: readonly StoredPicture[], indices: Int32Array, pass: ResolvedPass): RenderJob {
-    const numbers = new Map<SharedArrayBuffer, number>();
-    const places = new Float64Array(4 * pictures.length);
-    pictures.forEach(({ buffer, start, width, height }, i) => {
-      const number = numbers.get(buffer) ?? numbers.size;
-      numbers.set(buffer, number);
-      places.set([number, start, width, height], 4 * i);
+    const numbers = new Map<PixelSource, number>();
+    const places = new Float64Array(5 * pictures.length);
+    pictures.forEach(({ source, start, width, height, checksum }, i) => {
+      const number = numbers.get(source) ?? numbers.size;
+      numbers.set(source, number);
+      places.set([number, start, width, height, checksum], 5 * i);
     });
     return {
       size: pass.size,
@@ -167,7 +201,7 @@ export class ImageDataBunch implements DataBunch {
       augmentation: pass.augmentation,
       transforms: this.transforms,
       indices,
-      buffers: [...numbers.keys()],
+      sources: [...numbers.keys()],
       places,
     };
   }
@@ -223,7 +257,7 @@ async function folderOf(path: string, options: ResolvedFolderOptions): Promise<s
   const { maxUnpackedBytes, cacheFolder, onProgress } = options;
   return unpackArchive(path, {
     maxUnpackedBytes,
-    ...(cacheFolder === undefined ? {} : { cacheFolder }),
+    cacheFolder: join(cacheFolder, 'archives'),
     ...(onProgress === undefined ? {} : { onProgress }),
   });
 }

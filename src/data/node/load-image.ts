@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import { messageOf, UserError } from '../../core/errors.js';
 import { Rng } from '../../core/rng.js';
 import { checkSize } from '../check.js';
-import { renderView } from '../sampler.js';
+import { enlargedExtent } from '../enlarge.js';
+import { threadSampler } from '../sampler.js';
 import { noTransforms } from '../transforms.js';
 import { drawView } from '../view.js';
 import { decodePicture } from './decode.js';
@@ -16,12 +17,14 @@ export async function loadImage(source: string | Uint8Array, size: number): Prom
   checkSize(size);
   if (typeof source === 'string') await checkFile(source);
   const name = typeof source === 'string' ? source : `the given picture (${source.length} bytes)`;
-  const { pixels, width, height } = await decodePicture(source, size).catch((error: unknown) => {
+  const picture = await decodePicture(source, size).catch((error: unknown) => {
     throw new UserError(`${name} cannot be read: ${messageOf(error)}`, { cause: error });
   });
   const images = new Uint8Array(3 * size * size);
-  const view = drawView(new Rng(0), noTransforms.valid, width, height, size);
-  renderView({ pixels, start: 0, width, height }, view, images, 0, size);
+  const { width, height } = enlargedExtent(picture, size);
+  const sampler = threadSampler();
+  sampler.base(picture).set(picture.pixels);
+  sampler.render(drawView(new Rng(0), noTransforms.valid, width, height, size), images, 0, size);
   return images;
 }
 

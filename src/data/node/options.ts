@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os';
 import { UserError } from '../../core/errors.js';
+import { cacheHome } from '../../runtime/node/cache-home.js';
 import { checkInteger, checkNumber, checkSize } from '../check.js';
 import type { OnProgress } from '../progress.js';
 import { noTransforms, type Transforms } from '../transforms.js';
@@ -29,16 +30,26 @@ export interface FolderOptions {
   readonly corrupt?: 'skip' | 'error' | undefined;
   /** Threads for cropping and augmentation; 0 does it on the caller's thread. Default 1. */
   readonly workers?: number | undefined;
-  /** Bound on the memory for decoded pictures, in bytes. Default 4 GiB, but no more than a third of the machine's memory. */
+  /**
+   * Bound on the memory for decoded pictures, in bytes; used only where they cannot be kept on the disk, or for passes at another
+   * size. Default 4 GiB, but no more than a third of the machine's memory.
+   */
   readonly cacheBytes?: number | undefined;
+  /**
+   * Bound on the disk space for decoded pictures of all sets, in bytes, and never more than half of what is free; the sets not used for the
+   * longest time make way. 0 keeps none, and reads none. Default 20 GiB.
+   */
+  readonly diskCacheBytes?: number | undefined;
   /** Bound on what an archive unpacks to, in bytes. Default 20 GiB. */
   readonly maxUnpackedBytes?: number | undefined;
-  /** Where archives are unpacked. Default: `archives` in the cache folder, see `cacheHome`. */
+  /** Folder for what can be made again: unpacked `archives`, decoded `pictures`. Default: see `cacheHome`. */
   readonly cacheFolder?: string | undefined;
   /** Whether every picture is decoded (into the cache) and checked before `fromFolder` returns. Default true. */
   readonly prepare?: boolean | undefined;
   /** Is told of each file left out. */
   readonly onSkip?: ((skipped: Skipped) => void) | undefined;
+  /** Is told what is worth knowing but does no harm, such as that decoded pictures cannot be kept. */
+  readonly onNotice?: ((message: string) => void) | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
 
@@ -67,9 +78,11 @@ export function resolveFolderOptions(options: FolderOptions) {
     workers: checkInteger('workers', options.workers ?? 1, 0, 256),
     cacheBytes: checkNumber('cacheBytes', options.cacheBytes ?? Math.min(4 * 2 ** 30, totalmem() / 3), 0),
     maxUnpackedBytes: checkNumber('maxUnpackedBytes', options.maxUnpackedBytes ?? DEFAULT_MAX_UNPACKED_BYTES, 1),
-    cacheFolder: options.cacheFolder,
+    diskCacheBytes: checkNumber('diskCacheBytes', options.diskCacheBytes ?? 20 * 2 ** 30, 0),
+    cacheFolder: options.cacheFolder ?? cacheHome(),
     prepare: options.prepare ?? true,
     onSkip: options.onSkip,
+    onNotice: options.onNotice,
     onProgress: options.onProgress,
   };
 }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { type RenderJob, renderBatch } from '../render.js';
+import { RenderError, type RenderJob, renderBatch } from '../render.js';
+import { readPixels } from './read-pixels.js';
 import type { RenderReply, RenderRequest } from './render-worker.js';
 
 interface Waiting {
@@ -28,10 +29,10 @@ export class RenderPool {
     this.#count = count;
   }
 
-  /** The pictures of a batch: RGB planes, uint8, [n, 3, size, size], owned by the caller. */
+  /** The pictures of a batch: RGB planes, uint8, [n, 3, size, size], owned by the caller. Rejects with a RenderError that names the picture. */
   render(job: RenderJob): Promise<Uint8Array> {
     if (this.#closed) return Promise.reject(new Error('the data bunch is closed'));
-    if (this.#count === 0) return new Promise((resolve) => resolve(renderBatch(job)));
+    if (this.#count === 0) return new Promise((resolve) => resolve(renderBatch(job, readPixels)));
     const thread = this.#leastBusy();
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
@@ -65,7 +66,8 @@ export class RenderPool {
       thread.waiting.delete(reply.id);
       if (thread.waiting.size === 0) worker.unref();
       if ('images' in reply) waiting?.resolve(reply.images);
-      else waiting?.reject(new Error(`rendering a batch failed: ${reply.error}`));
+      else if (reply.at === undefined) waiting?.reject(new Error(`rendering a batch failed: ${reply.error}`));
+      else waiting?.reject(new RenderError(reply.error, reply.at.picture, reply.at.lost));
     });
     const lost = (error: Error): void => {
       const position = this.#threads.indexOf(thread);

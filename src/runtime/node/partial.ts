@@ -24,14 +24,18 @@ export function releasedName(path: string): string {
 
 /** What is left of `path` by processes of this machine that have ended, and what was released. */
 export async function abandonedPartials(path: string): Promise<string[]> {
-  const prefix = `${basename(path)}.partial-${machine()}-`;
-  const names = await readdir(dirname(path));
-  return names
-    .filter((name) => {
-      const pid = name.startsWith(prefix) ? /^(\d+)-[0-9a-f]+$/.exec(name.slice(prefix.length))?.[1] : undefined;
-      return pid !== undefined && (Number(pid) === NOBODY || !isAlive(Number(pid)));
-    })
-    .map((name) => join(dirname(path), name));
+  const prefix = `${basename(path)}.partial-`;
+  return (await abandonedIn(dirname(path))).filter((left) => basename(left).startsWith(prefix));
+}
+
+/** The same for everything in a folder. */
+export async function abandonedIn(folder: string): Promise<string[]> {
+  const pattern = new RegExp(`\\.partial-${machine()}-(\\d+)-[0-9a-f]+$`);
+  const left = (await readdir(folder)).filter((name) => {
+    const pid = pattern.exec(name)?.[1];
+    return pid !== undefined && (Number(pid) === NOBODY || !isAlive(Number(pid)));
+  });
+  return left.map((name) => join(folder, name));
 }
 
 function nameOf(path: string, pid: number): string {

@@ -55,12 +55,16 @@ export class ProcessDevice implements Device {
     return this.#ask({ method: 'unload', program });
   }
 
-  write(tensors: Readonly<Record<string, TensorData>>): Promise<void> {
-    return this.#ask({ method: 'write', tensors });
+  // Tensors cross one by one: both processes hold a copy of each message, and all of a network's state is large.
+  async write(tensors: Readonly<Record<string, TensorData>>): Promise<void> {
+    for (const [name, tensor] of Object.entries(tensors))
+      await this.#ask({ method: 'write', tensors: { [name]: tensor } });
   }
 
-  read(names: readonly string[]): Promise<Record<string, TensorData>> {
-    return this.#ask({ method: 'read', names });
+  async read(names: readonly string[]): Promise<Record<string, TensorData>> {
+    const tensors: Record<string, TensorData> = {};
+    for (const name of names) Object.assign(tensors, await this.#ask({ method: 'read', names: [name] }));
+    return tensors;
   }
 
   run(program: ProgramId, request: RunRequest): Promise<Record<string, TensorData>> {
