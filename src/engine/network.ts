@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../graph/builder.js';
 import { float32, type Value } from '../graph/types.js';
-import type { Architecture } from '../nn/architecture.js';
+import { type Architecture, assertTakesSize } from '../nn/architecture.js';
 import type { Forward } from '../nn/forward.js';
 import { concatPool, type HeadOptions, head } from '../nn/head.js';
 
@@ -24,8 +24,13 @@ export function normalised(b: GraphBuilder, net: Network, pictures: Value, range
   return b.op('Add', [scaled, b.constant(float32([1, 3, 1, 1], shift), 'shift')]);
 }
 
-/** What the head reads: pooled features [N, F], or the feature map for an original classifier. */
+/**
+ * What the head reads: pooled features [N, F], or what the body gives for an original classifier.
+ *
+ * @throws {UserError} if the network does not take pictures of this size
+ */
 export function featuresOf(f: Forward, net: Network, pictures: Value): Value {
+  assertTakesSize(net.arch, ...f.b.dims(pictures).slice(2));
   const map = net.arch.body(f, pictures);
   return net.head.kind === 'concat-pool' ? concatPool(f, map) : map;
 }

@@ -1,3 +1,4 @@
+import { UserError } from '../core/errors.js';
 import type { Value } from '../graph/types.js';
 import type { Forward } from './forward.js';
 
@@ -19,9 +20,15 @@ export interface PretrainedConfig {
   /** Per-channel mean and standard deviation of the pictures, for values in 0…1. */
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
-  /** Side of the square pictures it was trained on, in pixels. */
+  /** Side of the square pictures that its accuracy was measured on, in pixels. */
   readonly inputSize: number;
+  /** How pictures were resized for that. */
+  readonly interpolation: 'bilinear' | 'bicubic';
+  /** Side of the square that was cut from the middle of a picture, as a share of the picture's shorter side. */
+  readonly cropShare: number;
   readonly classes: number;
+  /** Number of its parameters, the original classifier's among them. */
+  readonly parameters: number;
   readonly licence: string;
   readonly source: string;
   /** Published accuracy on ImageNet's validation set, in per cent. */
@@ -31,16 +38,43 @@ export interface PretrainedConfig {
 /** A network without its classifier. */
 export interface Architecture {
   readonly name: string;
-  /** The feature map [N, C, h, w] of pictures [N, 3, H, W]. */
+  /**
+   * What a head reads, from pictures [N, 3, H, W]: a feature map [N, C, h, w], or features [N, C] of a network that pools by
+   * itself.
+   */
   body(f: Forward, x: Value): Value;
-  /** The original classifier: logits [N, classes] from the feature map. */
+  /** The original classifier: logits [N, classes] from what the body gives. */
   classifier(f: Forward, features: Value, classes: number): Value;
   /**
    * The body's layer groups from the input to the output, each a list of the first parts of its layers' names; the head
    * is one more group behind them. Rates and freezing go by group.
    */
   readonly groups: readonly (readonly string[])[];
+  /** The least side of its pictures, in pixels. Default 1. */
+  readonly minSize?: number;
+  /** What the sides of its pictures must be a multiple of, in pixels. Default 1. */
+  readonly sizeStep?: number;
   readonly pretrained?: PretrainedConfig;
+}
+
+/**
+ * @param sides of the pictures, in pixels
+ * @throws {UserError} if the network does not take pictures of this size; it says which sizes are near
+ */
+export function assertTakesSize(arch: Architecture, ...sides: readonly number[]): void {
+  const { minSize = 1, sizeStep = 1 } = arch;
+  for (const side of sides) {
+    if (side < minSize) {
+      throw new UserError(`pictures of ${side} px are too small for ${arch.name}: it takes ${minSize} px or more`);
+    }
+    const below = side - (side % sizeStep);
+    if (below !== side) {
+      const near = below < minSize ? `${below + sizeStep}` : `${below} or ${below + sizeStep}`;
+      throw new UserError(
+        `pictures of ${side} px do not fit ${arch.name}: it takes multiples of ${sizeStep} px, such as ${near}`,
+      );
+    }
+  }
 }
 
 /** The number of the layer group that a parameter belongs to; the head's group comes after the body's. */

@@ -2,58 +2,17 @@ import type { AttributeInput } from '../graph/attributes.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import { OWN_DOMAIN } from '../graph/ops.js';
 import type { Value } from '../graph/types.js';
+import type { ForwardSource, Initialiser, NormSpec, NormUpdate, ParameterKind } from './forward-source.js';
 
-/** How a parameter starts when no pretrained value is given. Sources: He et al. 2015 (Kaiming), Glorot & Bengio 2010 (Xavier). */
-export type Initialiser = 'kaiming-normal' | 'kaiming-uniform' | 'xavier-uniform' | 'zeros' | 'ones';
-
-/** Decides weight decay and what stays trainable in a frozen group: `norm` is a normalisation's scale or shift. */
-export type ParameterKind = 'weight' | 'bias' | 'norm';
-
-export interface ParameterSpec {
-  readonly name: string;
-  readonly dims: readonly number[];
-  readonly kind: ParameterKind;
-  readonly init: Initialiser;
-}
-
-/** A batch norm's running statistics, and where a training graph has their new values. */
-export interface NormSpec {
-  /** The layer's name. */
-  readonly name: string;
-  readonly channels: number;
-  /** Share of the new batch in the running statistics, as PyTorch counts it. */
-  readonly momentum: number;
-}
-
-/** A batch norm's running statistics as weight files name them. */
-export function statisticNames(norm: NormSpec): { readonly mean: string; readonly variance: string } {
-  return { mean: `${norm.name}.running_mean`, variance: `${norm.name}.running_var` };
-}
-
-export interface NormUpdate {
-  readonly norm: NormSpec;
-  /** The batch's mean and 1/√(variance + ε), [channels] each; and the number of values a channel has. */
-  readonly mean: Value;
-  readonly inverse: Value;
-  readonly epsilon: number;
-  readonly count: number;
-}
-
-/** Where a forward pass gets its values from: the tracer, the training step and the exporter each answer in their own way. */
-export interface ForwardSource {
-  parameter(spec: ParameterSpec): Value;
-  /** The running mean and variance of a batch norm. */
-  statistics(norm: NormSpec): { mean: Value; variance: Value };
-  /** Whether a batch norm takes its statistics from the batch. */
-  usesBatchStatistics(norm: NormSpec): boolean;
-  /**
-   * Whether a batch norm with fixed statistics is multiplied into the weights of the convolution before it, inside the graph:
-   * the same function and the same gradients, without its sweeps over memory.
-   */
-  readonly foldsNorms?: boolean;
-  /** A mask to multiply with (0 or 1/(1 − p)), or undefined where dropout is off. */
-  dropoutMask(name: string, p: number, dims: readonly number[]): Value | undefined;
-}
+export {
+  type ForwardSource,
+  type Initialiser,
+  type NormSpec,
+  type NormUpdate,
+  type ParameterKind,
+  type ParameterSpec,
+  statisticNames,
+} from './forward-source.js';
 
 export interface ConvOptions {
   readonly stride?: number;
@@ -61,7 +20,21 @@ export interface ConvOptions {
   readonly dilation?: number;
   /** Padding on every side, or 'same' as TensorFlow pads (more after than before). Default: what keeps the size at stride 1. */
   readonly pad?: number | 'same';
+  /** How the weights start. Default `kaiming-normal`. */
+  readonly init?: Initialiser;
 }
+
+export interface PoolOptions {
+  /** Default: the window's side. */
+  readonly stride?: number;
+  /** Padding on every side. Default 0. */
+  readonly pad?: number;
+  /** Whether a last window that is not whole counts. Default false. */
+  readonly ceil?: boolean;
+}
+
+/** The activations, by the names of their methods. */
+export type Activation = 'relu' | 'relu6' | 'silu' | 'gelu' | 'sigmoid' | 'hardSwish' | 'hardSigmoid';
 
 export interface NormOptions {
   /** Default 1e-5. */
@@ -105,41 +78,51 @@ export class Forward {
    * A convolution of [N, C, H, W] with weights `name.weight` [out, C/groups, k, k].
    */
   conv(name: string, x: Value, out: number, k: number, o: ConvOptions & { bias?: boolean } = {}): Value {
-    const { groups = 1, bias = false } = o;
-    const [, channels = 1] = this.b.dims(x);
-    const inputs = [x, this.parameter(`${name}.weight`, [out, channels / groups, k, k], 'weight', 'kaiming-normal')];
-    if (bias) inputs.push(this.parameter(`${name}.bias`, [out], 'bias', 'zeros'));
-    return this.b.op('Conv', inputs, convAttributes(k, o), { name });
+    return this.b.op('Conv', [x, ...this.#convParameters(name, x, out, k, o)], convAttributes(k, o), { name });
   }
 
-  /** y = x·Wᵀ + b for [N, in] with weights `name.weight` [out, in]. */
+  /** Weight, and bias where there is one. */
+  #convParameters(name: string, x: Value, out: number, k: number, o: ConvOptions & { bias?: boolean }): Value[] {
+    const { groups = 1, bias = false, init = 'kaiming-normal' } = o;
+    const [, channels = 1] = this.b.dims(x);
+    const weight = this.parameter(`${name}.weight`, [out, channels / groups, k, k], 'weight', init);
+    return bias ? [weight, this.parameter(`${name}.bias`, [out], 'bias', 'zeros')] : [weight];
+  }
+
+  /** y = x·Wᵀ + b over the last axis of [N, …, in], with weights `name.weight` [out, in]. */
   linear(name: string, x: Value, out: number, init: Initialiser = 'kaiming-uniform'): Value {
-    const [, features = 1] = this.b.dims(x);
+    const [, ...rest] = this.b.dims(x);
+    const features = rest.pop() ?? 1;
     const weight = this.parameter(`${name}.weight`, [out, features], 'weight', init);
     const bias = this.parameter(`${name}.bias`, [out], 'bias', 'zeros');
-    return this.b.op('Gemm', [x, weight, bias], { transB: 1 }, { name });
+    const rows = rest.length === 0 ? x : this.reshape(x, [features]);
+    const y = this.b.op('Gemm', [rows, weight, bias], { transB: 1 }, { name });
+    return rest.length === 0 ? y : this.reshape(y, [...rest, out]);
   }
 
-  /** A convolution without bias, and batch norm. */
-  convNorm(conv: string, norm: string, x: Value, out: number, k: number, o: ConvOptions & NormOptions = {}): Value {
+  /** A convolution and batch norm; the convolution has no bias unless `bias` says so. */
+  convNorm(
+    conv: string,
+    norm: string,
+    x: Value,
+    out: number,
+    k: number,
+    o: ConvOptions & NormOptions & { bias?: boolean } = {},
+  ): Value {
     const { epsilon = 1e-5, momentum = 0.1 } = o;
     const spec: NormSpec = { name: norm, channels: out, momentum };
     const { b } = this;
     const [, channels = 1] = b.dims(x);
     const ofBatch = this.source.usesBatchStatistics(spec);
-    const foreseen = k === 1 && (o.groups ?? 1) === 1 && (o.stride ?? 1) === 1 && out >= FORESEE_FROM * channels;
+    const plain = k === 1 && (o.groups ?? 1) === 1 && (o.stride ?? 1) === 1 && o.bias !== true;
+    const foreseen = plain && out >= FORESEE_FROM * channels;
     if (this.source.foldsNorms !== true || (ofBatch && !foreseen)) {
       return this.batchNorm(norm, this.conv(conv, x, out, k, o), o);
     }
-    const weight = this.parameter(
-      `${conv}.weight`,
-      [out, channels / (o.groups ?? 1), k, k],
-      'weight',
-      'kaiming-normal',
-    );
+    const [weight = '', bias] = this.#convParameters(conv, x, out, k, o);
     const gamma = this.parameter(`${norm}.weight`, [out], 'norm', 'ones');
     const beta = this.parameter(`${norm}.bias`, [out], 'norm', 'zeros');
-    const { mean, variance } = ofBatch ? this.foreseenStatistics(x, weight) : this.source.statistics(spec);
+    const { mean, variance } = ofBatch ? this.#foreseenStatistics(x, weight) : this.source.statistics(spec);
     const inverse = b.op('Reciprocal', [b.op('Sqrt', [b.op('Add', [variance, b.scalar(epsilon)])])]);
     if (ofBatch) {
       const count = b.dims(x).reduce((n, d, i) => (i === 1 ? n : n * d), 1);
@@ -147,15 +130,16 @@ export class Forward {
     }
     const scale = b.op('Mul', [gamma, inverse]);
     const scaled = b.op('Mul', [weight, b.op('Reshape', [scale, b.integers(out, 1, 1, 1)])]);
-    const bias = b.op('Sub', [beta, b.op('Mul', [mean, scale])]);
-    return b.op('Conv', [x, scaled, bias], convAttributes(k, o), { name: conv });
+    const centre = bias === undefined ? mean : b.op('Sub', [mean, bias]);
+    const shift = b.op('Sub', [beta, b.op('Mul', [centre, scale])]);
+    return b.op('Conv', [x, scaled, shift], convAttributes(k, o), { name: conv });
   }
 
   /**
    * Mean and variance that a 1×1 convolution's output will have, from the mean and covariance of its input: W·μ and the
    * diagonal of W·Σ·Wᵀ. The wide output itself need not be swept for them, forward or backward.
    */
-  private foreseenStatistics(x: Value, weight: Value): { mean: Value; variance: Value } {
+  #foreseenStatistics(x: Value, weight: Value): { mean: Value; variance: Value } {
     const { b } = this;
     const [out = 1, channels = 1] = b.dims(weight);
     const [mean = '', covariance = ''] = b.ops('ChannelMoments', 2, [x], {}, { domain: OWN_DOMAIN });
@@ -194,6 +178,14 @@ export class Forward {
     return y;
   }
 
+  /** Layer norm over the last axis (Ba et al. 2016). */
+  layerNorm(name: string, x: Value, epsilon: number): Value {
+    const channels = this.b.dims(x).at(-1) ?? 1;
+    const scale = this.parameter(`${name}.weight`, [channels], 'norm', 'ones');
+    const shift = this.parameter(`${name}.bias`, [channels], 'norm', 'zeros');
+    return this.b.op('LayerNormalization', [x, scale, shift], { axis: -1, epsilon }, { name });
+  }
+
   relu(x: Value): Value {
     return this.b.op('Relu', [x]);
   }
@@ -202,22 +194,80 @@ export class Forward {
     return this.b.op('Clip', [x, this.b.scalar(0), this.b.scalar(6)]);
   }
 
+  /** x·σ(x), also called swish (Ramachandran et al. 2017). */
+  silu(x: Value): Value {
+    return this.b.op('Mul', [x, this.sigmoid(x)]);
+  }
+
+  /** x·Φ(x) (Hendrycks & Gimpel 2016), exact. */
+  gelu(x: Value): Value {
+    return this.b.op('Gelu', [x]);
+  }
+
+  sigmoid(x: Value): Value {
+    return this.b.op('Sigmoid', [x]);
+  }
+
+  /** x·clip(x/6 + ½, 0, 1) (Howard et al. 2019). */
+  hardSwish(x: Value): Value {
+    return this.b.op('HardSwish', [x]);
+  }
+
+  /** clip(x/6 + ½, 0, 1) */
+  hardSigmoid(x: Value): Value {
+    return this.b.op('HardSigmoid', [x], { alpha: 1 / 6, beta: 0.5 });
+  }
+
   add(x: Value, y: Value): Value {
     return this.b.op('Add', [x, y]);
   }
 
-  maxPool(x: Value, k: number, stride: number, pad = 0): Value {
-    return this.b.op('MaxPool', [x], { kernel_shape: [k, k], strides: [stride, stride], pads: [pad, pad, pad, pad] });
+  mul(x: Value, y: Value): Value {
+    return this.b.op('Mul', [x, y]);
+  }
+
+  maxPool(x: Value, k: number, o: PoolOptions = {}): Value {
+    return this.b.op('MaxPool', [x], poolAttributes(k, o));
+  }
+
+  /** Mean of each window; places outside the picture are not counted. */
+  averagePool(x: Value, k: number, o: PoolOptions = {}): Value {
+    return this.b.op('AveragePool', [x], poolAttributes(k, o));
   }
 
   /** Mean of each plane: [N, C, H, W] to [N, C]. */
   averagePooled(x: Value): Value {
-    return this.b.op('Flatten', [this.b.op('GlobalAveragePool', [x])], { axis: 1 });
+    return this.flat(this.planeMean(x));
+  }
+
+  /** Mean of each plane, kept as a plane: [N, C, H, W] to [N, C, 1, 1]. */
+  planeMean(x: Value): Value {
+    return this.b.op('GlobalAveragePool', [x]);
   }
 
   /** Maximum of each plane: [N, C, H, W] to [N, C]. */
   maxPooled(x: Value): Value {
-    return this.b.op('Flatten', [this.b.op('GlobalMaxPool', [x])], { axis: 1 });
+    return this.flat(this.b.op('GlobalMaxPool', [x]));
+  }
+
+  /** All axes but the batch joined. */
+  flat(x: Value): Value {
+    return this.b.op('Flatten', [x], { axis: 1 });
+  }
+
+  /** Each picture's values in the shape `dims`, which leaves the batch out: graphs for inference have a batch of any size. */
+  reshape(x: Value, dims: readonly number[]): Value {
+    return this.b.op('Reshape', [x, this.b.integers(-1, ...dims)]);
+  }
+
+  transpose(x: Value, perm: readonly number[]): Value {
+    return this.b.op('Transpose', [x], { perm });
+  }
+
+  /** Equal parts along an axis. */
+  split(x: Value, parts: number, axis: number): Value[] {
+    const size = (this.b.dims(x).at(axis) ?? 1) / parts;
+    return this.b.ops('Split', parts, [x, this.b.integers(...Array<number>(parts).fill(size))], { axis });
   }
 
   concat(xs: readonly Value[], axis = 1): Value {
@@ -229,4 +279,14 @@ export class Forward {
     const mask = p === 0 ? undefined : this.source.dropoutMask(name, p, this.b.dims(x));
     return mask === undefined ? x : this.b.op('Mul', [x, mask]);
   }
+}
+
+function poolAttributes(k: number, o: PoolOptions): Record<string, AttributeInput> {
+  const { stride = k, pad = 0, ceil = false } = o;
+  return {
+    kernel_shape: [k, k],
+    strides: [stride, stride],
+    pads: [pad, pad, pad, pad],
+    ...(ceil ? { ceil_mode: 1 } : {}),
+  };
 }

@@ -8,8 +8,9 @@ export interface HeadOptions {
   readonly hidden?: number;
 }
 
-/** Mean and maximum of each plane, side by side: [N, C, h, w] to [N, 2C]. */
+/** Mean and maximum of each plane, side by side: [N, C, h, w] to [N, 2C]. Features [N, C] are pooled already. */
 export function concatPool(f: Forward, features: Value): Value {
+  if (f.b.dims(features).length === 2) return features;
   return f.concat([f.maxPooled(features), f.averagePooled(features)]);
 }
 

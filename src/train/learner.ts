@@ -4,7 +4,7 @@ import { Engine } from '../engine/engine.js';
 import type { Network } from '../engine/network.js';
 import type { OptimizerName } from '../engine/optimizer.js';
 import { classifierNames, initialValues, takeWeights } from '../engine/values.js';
-import type { Architecture } from '../nn/architecture.js';
+import { type Architecture, assertTakesSize } from '../nn/architecture.js';
 import type { HeadOptions } from '../nn/head.js';
 import type { OnDownload } from '../runtime/download.js';
 import type { Callback, FitPosition, SideWork } from './callback.js';
@@ -140,6 +140,7 @@ export class Learner {
     host: LearnerHost,
     options: LearnerOptions = {},
   ): Promise<Learner> {
+    assertTakesSize(arch, data.size);
     const weights = await startingWeights(arch, host, options);
     const network: Network = {
       arch,

