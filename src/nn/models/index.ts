@@ -1,6 +1,7 @@
 import { UserError } from '../../core/errors.js';
 import type { Architecture } from '../architecture.js';
 import { alexnet } from './alexnet.js';
+import { convnextSmall, convnextTiny } from './convnext.js';
 import { densenet121, densenet169 } from './densenet.js';
 import { efficientnetB0, efficientnetB1, efficientnetB2, efficientnetB3 } from './efficientnet.js';
 import { efficientnetLite0, efficientnetLite1, efficientnetLite2 } from './efficientnet-lite.js';
@@ -11,11 +12,14 @@ import { resnet18, resnet34, resnet50, resnet101, resnet152, resnext50, wideResn
 import { shufflenetV2 } from './shufflenet-v2.js';
 import { squeezenet10, squeezenet11 } from './squeezenet.js';
 import { vgg11Bn, vgg16Bn, vgg19Bn } from './vgg.js';
+import { vitSmall, vitTiny } from './vit.js';
 import { xresnet50 } from './xresnet.js';
 
 /** The networks that onecycle builds natively, by name. */
 export const models = {
   alexnet,
+  convnext_small: convnextSmall,
+  convnext_tiny: convnextTiny,
   densenet121,
   densenet169,
   efficientnet_b0: efficientnetB0,
@@ -42,6 +46,8 @@ export const models = {
   vgg11_bn: vgg11Bn,
   vgg16_bn: vgg16Bn,
   vgg19_bn: vgg19Bn,
+  vit_small_patch16: vitSmall,
+  vit_tiny_patch16: vitTiny,
   wide_resnet50_2: wideResnet50,
   xresnet50,
 } as const satisfies Record<string, Architecture>;
