@@ -10,6 +10,7 @@ import { mobilenetV3Large, mobilenetV3Small } from './mobilenet-v3.js';
 import { regnetY400mf, regnetY800mf } from './regnet.js';
 import { resnet18, resnet34, resnet50, resnet101, resnet152, resnext50, wideResnet50 } from './resnet.js';
 import { shufflenetV2 } from './shufflenet-v2.js';
+import { simpleCnn } from './simple-cnn.js';
 import { squeezenet10, squeezenet11 } from './squeezenet.js';
 import { vgg11Bn, vgg16Bn, vgg19Bn } from './vgg.js';
 import { vitSmall, vitTiny } from './vit.js';
@@ -41,6 +42,7 @@ export const models = {
   resnet152,
   resnext50_32x4d: resnext50,
   shufflenet_v2_x1_0: shufflenetV2,
+  simple_cnn: simpleCnn,
   squeezenet1_0: squeezenet10,
   squeezenet1_1: squeezenet11,
   vgg11_bn: vgg11Bn,
