@@ -44,7 +44,7 @@ async function run(foldsNorms: boolean, block: number) {
   const f = new Forward(b, source);
   const x = b.input('x', 'float32', X);
   names.push('x');
-  const y = f.relu6(f.convNorm('conv', 'norm', x, 16, 3, { stride: 2, pad: 'same', epsilon: 1e-3 }));
+  const y = f.relu6(f.convNorm('conv', 'norm', x, 16, 3, { stride: 2, pad: 'same', epsilon: 1e-3, bias: true }));
   const weights = b.constant(float32(b.dims(y), Float32Array.from(uniform(99, sizeOf(b.dims(y))))));
   const loss = b.op('ReduceSum', [b.op('Mul', [y, weights])], { keepdims: 0 });
   for (const [name, g] of gradients(b, loss, names)) b.output(g, `grad/${name}`);
@@ -110,4 +110,12 @@ test('initialisation has the variance that it is named for, and depends on seed 
   const linear = initialise({ name: 'l', dims: [10, 100], kind: 'weight', init: 'kaiming-uniform' }, 1);
   assert.ok(linear.every((v) => Math.abs(v) <= 0.1) && linear.some((v) => Math.abs(v) > 0.09));
   assert.ok(initialise({ name: 'b', dims: [4], kind: 'bias', init: 'zeros' }, 1).every((v) => v === 0));
+  assert.deepEqual(
+    initialise({ name: 's', dims: [2], kind: 'bias', init: { fill: 0.5 } }, 1),
+    Float32Array.of(0.5, 0.5),
+  );
+  const truncated = initialise({ name: 't', dims: [100, 100], kind: 'weight', init: 'truncated-normal' }, 1);
+  const deviation = Math.sqrt(truncated.reduce((s, v) => s + v * v, 0) / truncated.length);
+  // 0.88 of a normal distribution's deviation is left within two of them.
+  assert.ok(truncated.every((v) => Math.abs(v) <= 0.04) && Math.abs(deviation / 0.0176 - 1) < 0.05, `${deviation}`);
 });
