@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
+import { assertTakesSize } from '../nn/architecture.js';
 import { modelByName, models } from '../nn/models/index.js';
 import { assertFile } from '../runtime/node/files.js';
 import { flagOf, parseOptions, UsageError } from './fields.js';
@@ -29,16 +30,18 @@ export function trainCommand(): Command {
     .addOption(option('--arch <name>', `one of ${Object.keys(models).join(', ')}`, d.arch))
     .addOption(option('--size <pixels>', 'side of the square pictures (default: from the pictures)'))
     .addOption(option('--bs <n>', 'pictures in a batch', d.bs))
-    .addOption(option('--epochs <n>', 'epochs with the body frozen', d.epochs))
+    .addOption(
+      option('--epochs <n>', 'epochs with the body frozen; all epochs where it starts from random weights', d.epochs),
+    )
     .addOption(option('--finetune-epochs <n>', 'epochs with all layers trained', d.finetuneEpochs))
-    .addOption(option('--lr <rate>', "highest rate while frozen, or auto for the finder's suggestion", d.lr))
+    .addOption(option('--lr <rate>', "highest rate of these epochs, or auto for the finder's suggestion", d.lr))
     .addOption(option('--finetune-lr <rate>', 'highest rate of the last layers in fine-tuning, or auto', d.finetuneLr))
     .addOption(option('--train-bn', "train the frozen body's batch norms, as fastai does (slower)"))
     .addOption(option('--feature-copies <n>', 'augmented copies that a frozen body sees (default: 2)'))
     .addOption(
       option('--weights <file>', 'start from a .safetensors, .pth or .onnx file instead of the published weights'),
     )
-    .addOption(option('--no-pretrained', 'start from random weights, and train all layers from the start'))
+    .addOption(option('--no-pretrained', 'start from random weights, and train all layers from the beginning'))
     .addOption(option('--no-tta', 'leave test-time augmentation out'))
     .addOption(option('--recompute', 'save memory: compute activations again in the backward pass (slower)'))
     .addOption(option('--seed <n>', 'decides split, order, augmentation and initialisation', d.seed))
@@ -92,17 +95,19 @@ async function newJob(
 ): Promise<TrainJob> {
   if (data === undefined) throw new UsageError('name a folder or archive of pictures to train on, or --resume a run');
   const given = parseOptions(TrainOptions, { ...raw, data: resolve(data) });
-  const options = given.weights === undefined ? given : { ...given, weights: resolve(given.weights) };
-  if (options.weights !== undefined && !options.pretrained) {
+  const arch = modelByName(given.arch);
+  if (given.weights !== undefined && !given.pretrained) {
     throw new UsageError('--weights and --no-pretrained contradict each other; leave one out');
   }
   // Before pictures are read, which can take long.
-  if (options.weights !== undefined) await assertFile(options.weights);
-  if (options.pretrained && options.weights === undefined && modelByName(options.arch).pretrained === undefined) {
-    throw new UsageError(
-      `there are no pretrained weights for ${options.arch}; add --no-pretrained to start from random ones, or --weights FILE`,
-    );
-  }
+  if (given.weights !== undefined) await assertFile(resolve(given.weights));
+  if (given.size !== undefined) assertTakesSize(arch, given.size);
+  const options = {
+    ...given,
+    // A network without published weights can only start from one's own or from random ones.
+    pretrained: given.pretrained && (given.weights !== undefined || arch.pretrained !== undefined),
+    ...(given.weights === undefined ? {} : { weights: resolve(given.weights) }),
+  };
   const folder = await (shown.out === undefined ? RunFolder.createNew(data) : RunFolder.create(shown.out, shown.force));
   return { options, folder, command: process.argv.slice(2), resume: false };
 }

@@ -83,7 +83,7 @@ export class TrainReporter implements Callback, RecipeHooks {
     this.#state = undefined;
     this.#left = new TimeLeft();
     this.say(`\n${this.#heading(stage, progress)}`);
-    if (stage !== 'frozen' && stage !== 'finetune') return;
+    if (stage !== 'frozen' && stage !== 'finetune' && stage !== 'scratch') return;
     this.say(this.#table.header());
     // A run that goes on shows the epochs that it has already.
     for (const row of progress.epochs) if (row.stage === stage) this.say(this.#table.row(row));
@@ -144,7 +144,7 @@ export class TrainReporter implements Callback, RecipeHooks {
   }
 
   #isFinding(): boolean {
-    return this.#stage === 'find-frozen' || this.#stage === 'find-finetune';
+    return this.#stage?.startsWith('find-') === true;
   }
 
   #heading(stage: RecipeStage, progress: RecipeProgress): string {
@@ -157,9 +157,12 @@ export class TrainReporter implements Callback, RecipeHooks {
       case 'frozen':
         return `Training the head, ${count(epochs)}, rate up to ${rate(lr, 'frozen')}`;
       case 'find-finetune':
+      case 'find-scratch':
         return 'Finding a learning rate for the whole network';
       case 'finetune':
         return `Fine-tuning the whole network, ${count(finetuneEpochs)}, rate up to ${rate(finetuneLr, 'finetune')}`;
+      case 'scratch':
+        return `Training the whole network from random weights, ${count(epochs)}, rate up to ${rate(lr, 'scratch')}`;
       case 'tta':
         return 'Measuring';
     }

@@ -80,7 +80,7 @@ async function trainOn(data: ImageDataBunch, job: TrainJob, reporter: TrainRepor
     pretrained: options.pretrained,
     onDownload: reporter.onDownload,
     ...(options.weights === undefined ? {} : { weights: options.weights }),
-    trainBn: options.trainBn,
+    ...(options.trainBn ? { trainBn: true } : {}),
     recompute: options.recompute,
     ...(options.featureCopies === undefined ? {} : { featureCopies: options.featureCopies }),
   });
@@ -138,6 +138,10 @@ async function writeNumbers(folder: RunFolder, learner: Learner, progress: Recip
   const { findings, rates } = progress;
   if (findings.frozen !== undefined) {
     const plot = lrFindPlot(findings.frozen, { title: 'Learning rate finder, body frozen', used: rates.frozen });
+    await folder.write('findFrozen', plot);
+  }
+  if (findings.scratch !== undefined) {
+    const plot = lrFindPlot(findings.scratch, { title: 'Learning rate finder, all layers', used: rates.scratch });
     await folder.write('findFrozen', plot);
   }
   if (findings.finetune !== undefined) {

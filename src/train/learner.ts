@@ -175,6 +175,11 @@ export class Learner {
     await this.engine.setValues(values);
   }
 
+  /** Whether the body started from pretrained weights. */
+  get pretrained(): boolean {
+    return this.#pretrained;
+  }
+
   /** Layer groups, the head's with them. */
   get groups(): number {
     return this.engine.layout.groups;

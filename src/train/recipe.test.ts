@@ -96,6 +96,32 @@ test('a run that is stopped again and again and resumed gives the numbers of one
   assert.deepEqual(numbers, whole);
 });
 
+test('a network without pretrained weights is trained as a whole from the beginning', async () => {
+  const data = await ImageDataBunch.fromFolder(pictures, { size: 32, bs: 8, dsTfms: getTransforms(), workers: 0 });
+  const learner = await cnnLearner(data, models.simple_cnn, { metrics: [accuracy] });
+  try {
+    const before = new Map(Array.from(await learner.engine.values(), ([name, v]) => [name, v.slice()]));
+    const stages: string[] = [];
+    const hooks = { onStage: (stage: string) => void stages.push(stage) };
+    const { progress } = await runRecipe(learner, {
+      epochs: 2,
+      finetuneEpochs: 1,
+      findIterations: 10,
+      tta: false,
+      hooks,
+    });
+    assert.deepEqual(stages, ['find-scratch', 'scratch', 'tta']);
+    assert.equal(progress.epochs.length, 2);
+    const rate = progress.rates.scratch ?? 0;
+    assert.ok(rate >= 1e-3 && rate <= 1e-2, `rate ${rate}`);
+    for (const [name, values] of await learner.engine.values()) {
+      assert.notDeepEqual(values, before.get(name), `${name} is trained, running statistics with the rest`);
+    }
+  } finally {
+    await learner.close();
+  }
+});
+
 test('given rates are taken as they are, and leave the finders out', async () => {
   const stages: string[] = [];
   const { progress } = await withLearner((learner) =>

@@ -10,11 +10,14 @@ import { slice } from './rates.js';
 
 /** The recipe's numbers, in one place. */
 export const RECIPE_DEFAULTS = {
-  /** Epochs with the body frozen. */
+  /** Epochs with the body frozen; all epochs of a network that starts at random. */
   epochs: 3,
   /** Epochs with every layer trained. */
   finetuneEpochs: 2,
-  /** Highest rate while frozen; `auto` takes the finder's suggestion, held within `lrBounds`. */
+  /**
+   * Highest rate while frozen, or of a network that starts at random; `auto` takes the finder's suggestion, held within
+   * `lrBounds` or `scratchLrBounds`.
+   */
   lr: 'auto',
   /** Highest rate of the last layer group while fine-tuning; `auto` takes half of the finder's edge, held within `finetuneLrBounds`. */
   finetuneLr: 'auto',
@@ -25,6 +28,8 @@ export const RECIPE_DEFAULTS = {
    * hold activations in bounds (CIFAR-5k, one seed, with TTA: 79.6 % at 8.2e-4, 83.4 % at 5.5e-4, 85.1 % at 3e-4).
    */
   finetuneLrBounds: [1e-4, 3e-4],
+  /** Below, a network that starts at random learns slowly; above, it may not come to rest in few epochs. */
+  scratchLrBounds: [1e-3, 1e-2],
   /** Taken where the suggestion lies below the bounds: a loss that only rises says no more than that training has been good. */
   lrFallback: 3e-3,
   finetuneLrFallback: 3e-4,
@@ -35,8 +40,6 @@ export const RECIPE_DEFAULTS = {
   finetuneFindIterations: 24,
   /** Whether predictions are averaged over altered pictures at the end. */
   tta: true,
-  /** False leaves out the frozen part, and trains all layers at one rate: a body of random weights has nothing to keep. */
-  pretrained: true,
 } as const;
 
 export type AutoRate = number | 'auto';
@@ -48,12 +51,17 @@ export interface RecipeOptions {
   readonly finetuneLr?: AutoRate | undefined;
   readonly lrBounds?: readonly [number, number] | undefined;
   readonly finetuneLrBounds?: readonly [number, number] | undefined;
+  readonly scratchLrBounds?: readonly [number, number] | undefined;
   readonly lrFallback?: number | undefined;
   readonly finetuneLrFallback?: number | undefined;
   readonly sliceRatio?: number | undefined;
   readonly findIterations?: number | undefined;
   readonly finetuneFindIterations?: number | undefined;
   readonly tta?: boolean | undefined;
+  /**
+   * Whether the body starts from pretrained weights. Otherwise there is nothing to keep: all layers are trained from the
+   * beginning by one cycle of `epochs`, at one rate, and there is no fine-tuning. Default: as the learner started.
+   */
   readonly pretrained?: boolean | undefined;
   /** File for checkpoints, written after each epoch and stage, and on a stop. Default: none. */
   readonly checkpoint?: string | undefined;
@@ -64,8 +72,16 @@ export interface RecipeOptions {
   readonly hooks?: RecipeHooks | undefined;
 }
 
-/** The parts of the recipe, in order. */
-export const RECIPE_STAGES = ['find-frozen', 'frozen', 'find-finetune', 'finetune', 'tta'] as const;
+/** The parts of the recipe, in order; those `scratch` stand for the four before them where the body starts at random. */
+export const RECIPE_STAGES = [
+  'find-frozen',
+  'frozen',
+  'find-finetune',
+  'finetune',
+  'find-scratch',
+  'scratch',
+  'tta',
+] as const;
 export type RecipeStage = (typeof RECIPE_STAGES)[number];
 
 const Position = z.object({
@@ -85,7 +101,7 @@ const Finding = z.object({
   minimum: z.number(),
 });
 
-const Fitted = z.enum(['frozen', 'finetune']);
+const Fitted = z.enum(['frozen', 'finetune', 'scratch']);
 /** A stage that trains. */
 export type FittedStage = z.infer<typeof Fitted>;
 
@@ -120,9 +136,13 @@ const Progress = z.object({
   stage: z.enum([...RECIPE_STAGES, 'done']),
   /** Where that stage's fit was stopped. */
   fit: Position.optional(),
-  findings: z.object({ frozen: Finding.optional(), finetune: Finding.optional() }),
+  findings: z.object({ frozen: Finding.optional(), finetune: Finding.optional(), scratch: Finding.optional() }),
   /** Highest rates that were used, once they are known. */
-  rates: z.object({ frozen: z.number().optional(), finetune: z.number().optional() }),
+  rates: z.object({
+    frozen: z.number().optional(),
+    finetune: z.number().optional(),
+    scratch: z.number().optional(),
+  }),
   epochs: z.array(Epoch),
   /** Seconds spent in each stage. */
   seconds: z.record(z.string(), z.number()),
@@ -150,7 +170,8 @@ export interface RecipeOutcome {
 
 /**
  * The baseline: find a rate, train the new head by one cycle while the pretrained body is frozen, unfreeze, find a rate
- * again, fine-tune by one cycle with lower rates for the lower layers, predict with test-time augmentation.
+ * again, fine-tune by one cycle with lower rates for the lower layers, predict with test-time augmentation. A network that
+ * starts at random is trained as a whole from the beginning instead.
  *
  * Give it a learner as `cnnLearner` made it, or one that `resumeRecipe` brought back. A run that was stopped and resumed
  * gives the same numbers as one that was not.
@@ -194,7 +215,7 @@ class RecipeRun implements Callback {
     private readonly learner: Learner,
     private readonly options: RecipeOptions,
   ) {
-    this.#settings = resolve(options);
+    this.#settings = resolve(options, learner.pretrained);
     this.#hooks = options.hooks ?? {};
     this.#signal = options.signal;
     this.progress = structuredClone(
@@ -250,15 +271,21 @@ class RecipeRun implements Callback {
   #isWanted(stage: RecipeStage): boolean {
     const o = this.#settings;
     const head = o.pretrained && o.epochs > 0;
+    const finetunes = o.pretrained && o.finetuneEpochs > 0;
+    const scratch = !o.pretrained && o.epochs > 0;
     switch (stage) {
       case 'find-frozen':
         return head && o.lr === 'auto';
       case 'frozen':
         return head;
       case 'find-finetune':
-        return o.finetuneEpochs > 0 && o.finetuneLr === 'auto';
+        return finetunes && o.finetuneLr === 'auto';
       case 'finetune':
-        return o.finetuneEpochs > 0;
+        return finetunes;
+      case 'find-scratch':
+        return scratch && o.lr === 'auto';
+      case 'scratch':
+        return scratch;
       case 'tta':
         return true;
     }
@@ -284,10 +311,18 @@ class RecipeRun implements Callback {
           );
         case 'finetune': {
           const lr = this.#rate('finetune', o.finetuneLr, o.finetuneLrFallback);
-          const maxLr = o.pretrained ? slice(lr / o.sliceRatio, lr) : lr;
+          const maxLr = slice(lr / o.sliceRatio, lr);
           // A fit that goes on keeps the optimizer's moments.
           if (this.progress.fit === undefined) this.learner.unfreeze();
           return await this.#fit('finetune', (fit) => this.learner.fitOneCycle(o.finetuneEpochs, { maxLr, ...fit }));
+        }
+        case 'find-scratch':
+          return await this.#find('scratch', { numIt: o.findIterations }, ({ suggestion }) =>
+            within(suggestion, o.scratchLrBounds, o.lrFallback),
+          );
+        case 'scratch': {
+          const maxLr = this.#rate('scratch', o.lr, o.lrFallback);
+          return await this.#fit('scratch', (fit) => this.learner.fitOneCycle(o.epochs, { maxLr, ...fit }));
         }
         case 'tta':
           return await this.#evaluate(o.tta);
@@ -389,7 +424,7 @@ function copy(at: FitPosition): z.infer<typeof Position> {
 type Settings = ReturnType<typeof resolve>;
 
 /** Fills in the defaults. */
-function resolve(options: RecipeOptions) {
+function resolve(options: RecipeOptions, pretrained: boolean) {
   const d = RECIPE_DEFAULTS;
   return {
     epochs: options.epochs ?? d.epochs,
@@ -398,12 +433,13 @@ function resolve(options: RecipeOptions) {
     finetuneLr: options.finetuneLr ?? d.finetuneLr,
     lrBounds: options.lrBounds ?? d.lrBounds,
     finetuneLrBounds: options.finetuneLrBounds ?? d.finetuneLrBounds,
+    scratchLrBounds: options.scratchLrBounds ?? d.scratchLrBounds,
     lrFallback: options.lrFallback ?? d.lrFallback,
     finetuneLrFallback: options.finetuneLrFallback ?? d.finetuneLrFallback,
     sliceRatio: options.sliceRatio ?? d.sliceRatio,
     findIterations: options.findIterations ?? d.findIterations,
     finetuneFindIterations: options.finetuneFindIterations ?? d.finetuneFindIterations,
     tta: options.tta ?? d.tta,
-    pretrained: options.pretrained ?? d.pretrained,
+    pretrained: options.pretrained ?? pretrained,
   };
 }
