@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { models } from '#onecycle/nn/models/index.js';
 import { benchCifar5k } from './cifar5k.js';
+import { benchLoader } from './loader.js';
 import { benchPasses } from './passes.js';
 import { benchSteps } from './steps.js';
 
@@ -44,6 +45,13 @@ withSteps(program.command('steps', { isDefault: true }))
 withSteps(program.command('passes'))
   .description('what each pass of the graph optimiser is worth')
   .action((o: Options) => benchPasses({ ...o, archs: o.arch }));
+
+program
+  .command('loader')
+  .description('the loader alone: how soon it is ready, pictures decoded and augmented a second')
+  .argument('<data>', 'folder or archive of pictures')
+  .addOption(new Option('--size <px>', 'side of the pictures').default(128).argParser(count))
+  .action((data: string, { size }: { size: number }) => benchLoader({ data, size, workers: [1, 2] }));
 
 program
   .command('cifar5k')
