@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { percent } from '#onecycle/report/table.js';
 import { table } from './table.js';
 
 const COMMAND = fileURLToPath(new URL('../cli/main.js', import.meta.url));
@@ -43,9 +44,9 @@ export function benchCifar5k(o: Cifar5kOptions): void {
       const last = (stage: string) => epochs.findLast((e) => e.stage === stage)?.metrics.accuracy;
       rows.push([
         `onecycle, seed ${seed}`,
-        percent(last('frozen')),
-        percent(last('finetune')),
-        percent(results[0]?.tta.accuracy),
+        share(last('frozen')),
+        share(last('finetune')),
+        share(results[0]?.tta.accuracy),
         `${seconds.toFixed(0)} s`,
         (FASTAI.seconds / seconds).toFixed(1),
       ]);
@@ -57,6 +58,7 @@ export function benchCifar5k(o: Cifar5kOptions): void {
   console.log(table(['', 'frozen', 'fine-tuned', 'with TTA', 'time in all', '× sooner'], rows));
 }
 
-function percent(share: number | undefined): string {
-  return share === undefined ? '' : `${(100 * share).toFixed(1)} %`;
+/** Empty where a part was left out. */
+function share(value: number | undefined): string {
+  return value === undefined ? '' : percent(value);
 }

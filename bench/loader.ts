@@ -12,6 +12,9 @@ export interface LoaderOptions {
   readonly workers: readonly number[];
 }
 
+/** Pictures after which the rate is known well enough. */
+const LIMIT = 20000;
+
 /** Prints how soon the loader is ready, with decoded pictures kept from before and without, and what it then delivers. */
 export async function benchLoader(o: LoaderOptions): Promise<void> {
   const rows: string[][] = [];
@@ -21,10 +24,10 @@ export async function benchLoader(o: LoaderOptions): Promise<void> {
     // Unpacking an archive is no part of what is measured.
     await (await open(o, 0)).close();
     for (const [i, workers] of o.workers.entries()) {
-      rows.push(await measure(o, workers, i === 0 ? NOTHING_KEPT : 'decoded pictures kept'));
+      rows.push(await measure(o, workers, i > 0));
     }
     const [first] = o.workers;
-    if (first !== undefined) rows.push(await measure(o, first, 'decoded pictures kept'));
+    if (first !== undefined) rows.push(await measure(o, first, true));
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
@@ -36,7 +39,8 @@ function open(o: LoaderOptions, workers: number): Promise<ImageDataBunch> {
   return ImageDataBunch.fromFolder(o.data, { size: o.size, dsTfms: getTransforms(), workers, prepare: false });
 }
 
-async function measure(o: LoaderOptions, workers: number, what: string): Promise<string[]> {
+/** @param kept whether an earlier run has left decoded pictures, which are then only opened */
+async function measure(o: LoaderOptions, workers: number, kept: boolean): Promise<string[]> {
   let last = performance.now();
   const lap = () => {
     const now = performance.now();
@@ -61,15 +65,10 @@ async function measure(o: LoaderOptions, workers: number, what: string): Promise
     }
     const rate = rendered / lap();
     const s = (seconds: number) => `${seconds.toFixed(2)} s`;
-    // With decoded pictures kept, they are only opened.
-    const speed = what === NOTHING_KEPT ? (pictures / decoding).toFixed(0) : '';
+    const speed = kept ? '' : (pictures / decoding).toFixed(0);
+    const what = kept ? 'decoded pictures kept' : 'nothing kept';
     return [what, String(workers), s(index), s(decoding), speed, s(firstBatch), rate.toFixed(0)];
   } finally {
     await data.close();
   }
 }
-
-const NOTHING_KEPT = 'nothing kept';
-
-/** Pictures after which the rate is known well enough. */
-const LIMIT = 20000;

@@ -67,7 +67,6 @@ for await (const kind of createInterface({ input: process.stdin })) {
   let value: number;
   if (kind === 'peak') value = peakMemory();
   else if (kind === 'reset') {
-    globalThis.gc?.();
     resetPeak();
     value = 0;
   } else {

@@ -136,17 +136,15 @@ async function writeNumbers(folder: RunFolder, learner: Learner, progress: Recip
   await folder.write('iterations', iterationsCsv(history, progress));
   if (history.losses.length > 0) await folder.write('losses', lossesPlot(history));
   const { findings, rates } = progress;
-  if (findings.frozen !== undefined) {
-    const plot = lrFindPlot(findings.frozen, { title: 'Learning rate finder, body frozen', used: rates.frozen });
-    await folder.write('findFrozen', plot);
-  }
-  if (findings.scratch !== undefined) {
-    const plot = lrFindPlot(findings.scratch, { title: 'Learning rate finder, all layers', used: rates.scratch });
-    await folder.write('findFrozen', plot);
-  }
-  if (findings.finetune !== undefined) {
-    const plot = lrFindPlot(findings.finetune, { title: 'Learning rate finder, all layers', used: rates.finetune });
-    await folder.write('findFinetune', plot);
+  const plots = [
+    { stage: 'frozen', file: 'findFrozen', trained: 'body frozen' },
+    { stage: 'scratch', file: 'findFrozen', trained: 'all layers' },
+    { stage: 'finetune', file: 'findFinetune', trained: 'all layers' },
+  ] as const;
+  for (const { stage, file, trained } of plots) {
+    const finding = findings[stage];
+    if (finding === undefined) continue;
+    await folder.write(file, lrFindPlot(finding, { title: `Learning rate finder, ${trained}`, used: rates[stage] }));
   }
 }
 

@@ -124,10 +124,7 @@ export class Forward {
     const beta = this.parameter(`${norm}.bias`, [out], 'norm', 'zeros');
     const { mean, variance } = ofBatch ? this.#foreseenStatistics(x, weight) : this.source.statistics(spec);
     const inverse = b.op('Reciprocal', [b.op('Sqrt', [b.op('Add', [variance, b.scalar(epsilon)])])]);
-    if (ofBatch) {
-      const count = b.dims(x).reduce((n, d, i) => (i === 1 ? n : n * d), 1);
-      this.normUpdates.push({ norm: spec, mean, inverse, epsilon, count });
-    }
+    if (ofBatch) this.#track(spec, x, { mean, inverse, epsilon });
     const scale = b.op('Mul', [gamma, inverse]);
     const scaled = b.op('Mul', [weight, b.op('Reshape', [scale, b.integers(out, 1, 1, 1)])]);
     const centre = bias === undefined ? mean : b.op('Sub', [mean, bias]);
@@ -157,8 +154,7 @@ export class Forward {
   /** Batch norm over all axes but the channels (Ioffe & Szegedy 2015). */
   batchNorm(name: string, x: Value, o: NormOptions = {}): Value {
     const { epsilon = 1e-5, momentum = 0.1 } = o;
-    const dims = this.b.dims(x);
-    const [, channels = 1] = dims;
+    const [, channels = 1] = this.b.dims(x);
     const norm: NormSpec = { name, channels, momentum };
     const scale = this.parameter(`${name}.weight`, [channels], 'norm', 'ones');
     const shift = this.parameter(`${name}.bias`, [channels], 'norm', 'zeros');
@@ -173,9 +169,14 @@ export class Forward {
       { epsilon },
       { name, domain: OWN_DOMAIN },
     );
-    const count = dims.reduce((n, d, i) => (i === 1 ? n : n * d), 1);
-    this.normUpdates.push({ norm, mean, inverse, epsilon, count });
+    this.#track(norm, x, { mean, inverse, epsilon });
     return y;
+  }
+
+  /** Notes the statistics of a batch, for the running ones; `x` has as many values in a channel as the normalised value. */
+  #track(norm: NormSpec, x: Value, statistics: Pick<NormUpdate, 'mean' | 'inverse' | 'epsilon'>): void {
+    const count = this.b.dims(x).reduce((n, d, i) => (i === 1 ? n : n * d), 1);
+    this.normUpdates.push({ norm, ...statistics, count });
   }
 
   /** Layer norm over the last axis (Ba et al. 2016). */

@@ -297,12 +297,13 @@ class RecipeRun implements Callback {
     try {
       switch (stage) {
         case 'find-frozen':
-          return await this.#find('frozen', { numIt: o.findIterations }, ({ suggestion }) =>
-            within(suggestion, o.lrBounds, o.lrFallback),
-          );
-        case 'frozen': {
-          const maxLr = this.#rate('frozen', o.lr, o.lrFallback);
-          return await this.#fit('frozen', (fit) => this.learner.fitOneCycle(o.epochs, { maxLr, ...fit }));
+          return await this.#findFirst('frozen', o.lrBounds);
+        case 'find-scratch':
+          return await this.#findFirst('scratch', o.scratchLrBounds);
+        case 'frozen':
+        case 'scratch': {
+          const maxLr = this.#rate(stage, o.lr, o.lrFallback);
+          return await this.#fit(stage, (fit) => this.learner.fitOneCycle(o.epochs, { maxLr, ...fit }));
         }
         case 'find-finetune':
           this.learner.unfreeze();
@@ -316,14 +317,6 @@ class RecipeRun implements Callback {
           if (this.progress.fit === undefined) this.learner.unfreeze();
           return await this.#fit('finetune', (fit) => this.learner.fitOneCycle(o.finetuneEpochs, { maxLr, ...fit }));
         }
-        case 'find-scratch':
-          return await this.#find('scratch', { numIt: o.findIterations }, ({ suggestion }) =>
-            within(suggestion, o.scratchLrBounds, o.lrFallback),
-          );
-        case 'scratch': {
-          const maxLr = this.#rate('scratch', o.lr, o.lrFallback);
-          return await this.#fit('scratch', (fit) => this.learner.fitOneCycle(o.epochs, { maxLr, ...fit }));
-        }
         case 'tta':
           return await this.#evaluate(o.tta);
       }
@@ -331,6 +324,12 @@ class RecipeRun implements Callback {
       if (error instanceof Stopped) return false;
       throw error;
     }
+  }
+
+  /** The rate of the first training there is: what the finder suggests, within bounds. */
+  #findFirst(stage: FittedStage, bounds: readonly [number, number]): Promise<boolean> {
+    const { findIterations: numIt, lrFallback } = this.#settings;
+    return this.#find(stage, { numIt }, ({ suggestion }) => within(suggestion, bounds, lrFallback));
   }
 
   async #find(stage: FittedStage, options: LrFindOptions, choose: (finding: LrFinding) => number): Promise<boolean> {

@@ -2,6 +2,7 @@ import { GraphBuilder } from '../builder.js';
 import { OWN_DOMAIN, opKey } from '../ops.js';
 import { optimise } from '../optimise/index.js';
 import { withoutUnread } from '../prune.js';
+import { onlyReader, type Readers, readersOf } from '../readers.js';
 import type { ShapeContext } from '../shapes/index.js';
 import { type Graph, type Node, numbersOf, type Value } from '../types.js';
 import { BLOCKED, type FollowingActivation, type Lowered } from './blocked/index.js';
@@ -98,30 +99,10 @@ export function lower(graph: Graph, target: Target): Graph {
   return withoutUnread(optimise(typed, target.withoutPasses));
 }
 
-/** The nodes that read each value; a graph's output counts as read by none of them but is there. */
-function readersOf(graph: Graph): ReadonlyMap<Value, readonly Node[]> {
-  const readers = new Map<Value, Node[]>();
-  for (const { name } of graph.outputs) readers.set(name, []);
-  for (const node of graph.nodes) {
-    for (const x of node.inputs) {
-      const known = readers.get(x);
-      if (known === undefined) readers.set(x, [node]);
-      else known.push(node);
-    }
-  }
-  return readers;
-}
-
 /** The Relu or Clip that alone reads a node's first output. */
-function activationAfter(
-  graph: Graph,
-  node: Node,
-  readers: ReadonlyMap<Value, readonly Node[]>,
-): FollowingActivation | undefined {
-  const y = node.outputs[0] ?? '';
-  const [reader, ...others] = readers.get(y) ?? [];
-  if (reader === undefined || others.length > 0 || graph.outputs.some((o) => o.name === y)) return undefined;
-  if (reader.domain !== '') return undefined;
+function activationAfter(graph: Graph, node: Node, readers: Readers): FollowingActivation | undefined {
+  const reader = onlyReader(readers, node.outputs[0] ?? '');
+  if (reader?.domain !== '') return undefined;
   if (reader.op === 'Relu') return { node: reader, activation: 'Relu', params: [] };
   if (reader.op !== 'Clip') return undefined;
   const bound = (i: number, fallback: number): number | undefined => {

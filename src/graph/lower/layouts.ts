@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../builder.js';
-import { NCHWC_DOMAIN } from '../ops.js';
 import { at } from '../shapes/index.js';
 import type { Value } from '../types.js';
+import { blockedOp } from './blocked/nodes.js';
 
 /**
  * Where values of the graph that is being lowered are in the new one. A picture-like value [N, C, H, W] may be there in the
@@ -64,7 +64,6 @@ export class Layouts {
 }
 
 function reorder(b: GraphBuilder, op: 'ReorderInput' | 'ReorderOutput', x: Value): Value {
-  const type = b.type(x);
-  const attributes = op === 'ReorderOutput' ? { channels: at(type.dims, 1) } : {};
-  return b.typedOp(op, [x], type, attributes, { domain: NCHWC_DOMAIN });
+  const dims = b.dims(x);
+  return blockedOp(b, op, [x], dims, op === 'ReorderOutput' ? { channels: at(dims, 1) } : {});
 }

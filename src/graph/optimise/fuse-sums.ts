@@ -1,6 +1,7 @@
 import { NCHWC_DOMAIN } from '../ops.js';
+import { onlyReader, type Readers, readersOf } from '../readers.js';
 import type { Graph, Node, Value } from '../types.js';
-import { type Pass, producersOf, readersOf, type TypedGraph } from './pass.js';
+import { type Pass, producersOf, type TypedGraph } from './pass.js';
 
 /**
  * A blocked convolution adds another value to its result itself, and applies the ReLU behind that sum, instead of leaving two
@@ -41,7 +42,7 @@ function matchSum(
   typed: TypedGraph,
   node: Node,
   producers: ReadonlyMap<Value, Node>,
-  readers: ReturnType<typeof readersOf>,
+  readers: Readers,
   gone: ReadonlySet<Node>,
 ): { conv: Node; other: Value } | undefined {
   if (node.domain !== '' || (node.op !== 'Add' && node.op !== 'Sum') || node.inputs.length !== 2) return undefined;
@@ -59,11 +60,6 @@ function matchSum(
     return { conv, other };
   }
   return undefined;
-}
-
-function onlyReader(readers: ReturnType<typeof readersOf>, value: Value): Node | undefined {
-  const all = readers.get(value) ?? [];
-  return all.length === 1 ? all[0] : undefined;
 }
 
 function without(graph: Graph, gone: ReadonlySet<Node>, replaced: ReadonlyMap<Node, Node>): Graph {

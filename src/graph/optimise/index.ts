@@ -18,5 +18,3 @@ export function optimise(typed: TypedGraph, without: readonly string[] = []): Gr
     typed.graph,
   );
 }
-
-export type { Pass, TypedGraph } from './pass.js';

@@ -13,19 +13,6 @@ export interface Pass {
   run(typed: TypedGraph): Graph;
 }
 
-/** The nodes that read each value. An output of the graph is also read by `undefined`. */
-export function readersOf(graph: Graph): ReadonlyMap<Value, readonly (Node | undefined)[]> {
-  const readers = new Map<Value, (Node | undefined)[]>();
-  const add = (value: Value, reader: Node | undefined) => {
-    const known = readers.get(value);
-    if (known === undefined) readers.set(value, [reader]);
-    else known.push(reader);
-  };
-  for (const node of graph.nodes) for (const x of node.inputs) if (x !== '') add(x, node);
-  for (const { name } of graph.outputs) add(name, undefined);
-  return readers;
-}
-
 /** The node that computes each value. */
 export function producersOf(graph: Graph): ReadonlyMap<Value, Node> {
   return new Map(graph.nodes.flatMap((node) => node.outputs.map((y) => [y, node] as const)));

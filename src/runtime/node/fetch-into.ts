@@ -128,6 +128,7 @@ async function receive(
     await response.body?.cancel();
     throw new FetchError(`the server has a file of ${total} bytes, not of ${bytes}`, false);
   }
+  const wanted = total ?? bytes;
   const validator = validatorOf(response);
   const file = await open(dataOf(folder), from === 0 ? 'w' : 'r+');
   try {
@@ -135,8 +136,7 @@ async function receive(
       folder,
       validator === undefined ? undefined : { address, validator, ...(total === undefined ? {} : { total }) },
     );
-    const done = await write(response, file, from, total ?? bytes, stall, (n) => onProgress(n, total ?? bytes));
-    const wanted = total ?? bytes;
+    const done = await write(response, file, from, wanted, stall, (n) => onProgress(n, wanted));
     if (wanted !== undefined && done < wanted) {
       throw new FetchError(`the connection ended after ${done} of ${wanted} bytes`, true);
     }

@@ -6,7 +6,7 @@ import { flippedWeights } from '../conv-plain.js';
 import { all, type GradWindow, gradWindow, isPointwise, transposedPads } from '../window-attributes.js';
 import { blockedConv, blockedUpsample, isDepthwise } from './nodes.js';
 import type { BlockedContext, BlockedRule } from './rule.js';
-import { blockDepthwiseWeights, blockTransposedWeights } from './weights.js';
+import { blockDepthwiseWeights, blockTransposedWeights, partOfTransposed, transposedByTap } from './weights.js';
 
 /** dx as convolutions of dy with the transposed weights. */
 export const convInputGrad: BlockedRule = (c) => {
@@ -82,7 +82,7 @@ function phaseOf(w: GradWindow, axis: number, r: number, outputSize: number): Ph
  */
 function stridedInPhases(c: BlockedContext, w: GradWindow): Value | undefined {
   const { b, block } = c;
-  const [n = 1] = c.dims(0);
+  const [n = 1, o = 1] = c.dims(0);
   const output = c.dims(0).slice(2);
   const [, channels = 1, height = 1, width = 1] = w.shape;
   const [sh = 1, sw = 1] = w.strides;
@@ -92,10 +92,11 @@ function stridedInPhases(c: BlockedContext, w: GradWindow): Value | undefined {
   const [rows, columns] = [along(0), along(1)];
   if ([...rows, ...columns].some((p) => p.taps.length === 0 || p.begin < 0 || p.end < 0)) return undefined;
   const bias = biasAfter(c, w);
+  const byTap = transposedByTap(b, c.plain(1), block);
   const part = (row: Phase, column: Phase): Value => {
     const taps = row.taps.flatMap((y) => column.taps.map((x) => y * at(w.kernel, 1) + x));
     const kernel = [row.taps.length, column.taps.length];
-    const weights = blockTransposedWeights(b, c.plain(1), block, kernel, taps);
+    const weights = partOfTransposed(b, byTap, [channels, o, ...kernel], taps);
     const pads = { begin: [row.begin, column.begin], end: [row.end, column.end] };
     return blockedConv(b, c.blocked(0), weights, { kernel, ...pads, group: 1 }, bias);
   };

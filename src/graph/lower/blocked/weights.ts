@@ -36,32 +36,37 @@ export function blockWeights(b: GraphBuilder, w: Value, block: number): Value {
   return b.op('Reshape', [b.op('Transpose', [rows], { perm: [0, 2, 1, 3] }), b.integers(...dims)]);
 }
 
-/**
- * The same for the transposed convolution, whose output is the input's gradient: [I, O, taps of a kernel], blocked. By
- * default its kernel is the whole one, flipped.
- *
- * @param taps which taps of the kernel (counted row by row) to take, in which order
- */
-export function blockTransposedWeights(
-  b: GraphBuilder,
-  w: Value,
-  block: number,
-  kernel: readonly number[] = b.dims(w).slice(2),
-  taps: readonly number[] = Array.from({ length: sizeOf(kernel) }, (_, t) => sizeOf(kernel) - 1 - t),
-): Value {
-  const [o = 1, i = 1, ...whole] = b.dims(w);
-  const count = sizeOf(whole);
-  const dims = b.integers(i, o, ...kernel);
-  if (count === 1) {
-    const rows = b.op('Reshape', [w, b.integers(o, i / block, block)]);
-    return b.op('Reshape', [b.op('Transpose', [rows], { perm: [1, 0, 2] }), dims]);
+/** The same for the transposed convolution, whose output is the input's gradient: [I, O, k, k], taps flipped. */
+export function blockTransposedWeights(b: GraphBuilder, w: Value, block: number): Value {
+  const [o = 1, i = 1, ...kernel] = b.dims(w);
+  const count = sizeOf(kernel);
+  if (count > 1) {
+    const flipped = Array.from({ length: count }, (_, t) => count - 1 - t);
+    return partOfTransposed(b, transposedByTap(b, w, block), [i, o, ...kernel], flipped);
   }
+  const rows = b.op('Reshape', [w, b.integers(o, i / block, block)]);
+  return b.op('Reshape', [b.op('Transpose', [rows], { perm: [1, 0, 2] }), b.integers(i, o, ...kernel)]);
+}
+
+/** Weights [O, I, k, k] of more than one tap as [I/block · O/block, taps, block of O · block of I], for `partOfTransposed`. */
+export function transposedByTap(b: GraphBuilder, w: Value, block: number): Value {
+  const [o = 1, i = 1, ...kernel] = b.dims(w);
+  const count = sizeOf(kernel);
   // [O, I/block, taps, block of I], then rows of a block each to their places.
   const turned = blockedOp(b, 'ReorderInput', [b.op('Reshape', [w, b.integers(o, i, 1, count)])], [o, i, 1, count]);
   const split = b.op('Reshape', [turned, b.integers(o / block, block, i / block, count, block)]);
   const placed = b.op('Transpose', [split], { perm: [2, 0, 3, 1, 4] });
-  const byTap = b.op('Reshape', [placed, b.integers((i * o) / (block * block), count, block * block)]);
-  return b.op('Reshape', [b.op('Gather', [byTap, b.integers(...taps)], { axis: 1 }), dims]);
+  return b.op('Reshape', [placed, b.integers((i * o) / (block * block), count, block * block)]);
+}
+
+/** Blocked weights of the shape `dims` = [I, O, …] with some taps of the kernel (counted row by row), in the order given. */
+export function partOfTransposed(
+  b: GraphBuilder,
+  byTap: Value,
+  dims: readonly number[],
+  taps: readonly number[],
+): Value {
+  return b.op('Reshape', [b.op('Gather', [byTap, b.integers(...taps)], { axis: 1 }), b.integers(...dims)]);
 }
 
 /** A matrix [O, columns] as [O/block, columns, block]. */
