@@ -43,14 +43,11 @@ type ClassFiles = ReadonlyMap<string, readonly string[]>;
  * with a part of each class drawn for validation. A single folder around it all is passed through.
  */
 export async function readLayout(path: string, options: LayoutOptions): Promise<LabelledFiles> {
-  const root = await unwrap(path, options.train);
-  const { folders } = await list(root);
+  const { root, folders } = await findSplits(path, options);
   const unsupported: Skipped[] = [];
   const read = (folder: string): Promise<ClassFiles> => readClasses(folder, unsupported);
 
-  const validName = await findValid(root, folders, options.valid);
-  const hasTrain = folders.includes(options.train) && (await isSplitFolder(join(root, options.train)));
-  if (!hasTrain) {
+  if (folders.train === undefined) {
     if (options.valid !== undefined) {
       throw new UserError(
         `${root} has no folder "${options.train}" with a folder for each class to go with "${options.valid}"`,
@@ -58,29 +55,57 @@ export async function readLayout(path: string, options: LayoutOptions): Promise<
     }
     return splitByPct(root, await read(root), unsupported, options);
   }
-  const train = await read(join(root, options.train));
-  if (validName === undefined) return splitByPct(join(root, options.train), train, unsupported, options);
+  const train = await read(folders.train);
+  if (folders.valid === undefined) return splitByPct(folders.train, train, unsupported, options);
 
-  const classes = classesOf(join(root, options.train), train);
-  const valid = await read(join(root, validName));
-  const hasTest = validName !== 'test' && folders.includes('test') && (await isSplitFolder(join(root, 'test')));
-  const test = hasTest ? await read(join(root, 'test')) : new Map<string, readonly string[]>();
-  const items = (name: string, files: ClassFiles, limit: number | undefined): Item[] => {
+  const trainFolder = folders.train;
+  const classes = classesOf(trainFolder, train);
+  const valid = await read(folders.valid);
+  const test = folders.test === undefined ? new Map<string, readonly string[]>() : await read(folders.test);
+  const items = (folder: string, files: ClassFiles, limit: number | undefined): Item[] => {
     const unknown = [...files.keys()].filter((c) => (files.get(c)?.length ?? 0) > 0 && !classes.includes(c));
     if (unknown.length > 0) {
       throw new UserError(
-        `${join(root, name)} has the class ${quoted(unknown)}, which ${join(root, options.train)} has no pictures of; the classes to learn are ${quoted(classes)}`,
+        `${folder} has the class ${quoted(unknown)}, which ${trainFolder} has no pictures of; the classes to learn are ${quoted(classes)}`,
       );
     }
     return classes.flatMap((c, label) => (files.get(c) ?? []).slice(0, limit).map((file) => ({ file, label })));
   };
   const splits = {
-    train: items(options.train, train, options.limitPerClass),
-    valid: items(validName, valid, options.validLimitPerClass),
-    test: items('test', test, options.validLimitPerClass),
+    train: items(trainFolder, train, options.limitPerClass),
+    valid: items(folders.valid, valid, options.validLimitPerClass),
+    test: items(folders.test ?? '', test, options.validLimitPerClass),
   };
-  if (splits.valid.length === 0) throw new UserError(`${join(root, validName)} holds no pictures`);
+  if (splits.valid.length === 0) throw new UserError(`${folders.valid} holds no pictures`);
   return { classes, splits, unsupported };
+}
+
+/** The folders that hold the splits, each with a folder for each class; no `train` if there are only folders of classes. */
+export interface SplitFolders {
+  /** The folder of all splits, or of the classes. */
+  readonly root: string;
+  readonly folders: Partial<Readonly<Record<SplitName, string>>>;
+}
+
+/**
+ * Finds the splits in a folder, through single folders around it all.
+ *
+ * Throws a UserError if the validation folder that is asked for is not there.
+ */
+export async function findSplits(
+  path: string,
+  names: { readonly train: string; readonly valid: string | undefined },
+): Promise<SplitFolders> {
+  const root = await unwrap(path, names.train);
+  const { folders } = await list(root);
+  const validName = await findValid(root, folders, names.valid);
+  const has = async (name: string) => folders.includes(name) && (await isSplitFolder(join(root, name)));
+  if (!(await has(names.train))) return { root, folders: {} };
+  const train = join(root, names.train);
+  if (validName === undefined) return { root, folders: { train } };
+  const valid = join(root, validName);
+  const hasTest = validName !== 'test' && (await has('test'));
+  return { root, folders: { train, valid, ...(hasTest ? { test: join(root, 'test') } : {}) } };
 }
 
 /** Goes into folders that hold nothing but one other folder with folders in it. */

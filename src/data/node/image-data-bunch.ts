@@ -1,16 +1,15 @@
-import { realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from '../../core/errors.js';
-import { archiveKind } from '../archive-name.js';
 import type { DataBunch, ImageBatch, PassOptions, SplitName } from '../batch.js';
 import { countBatches, passOrder, type ResolvedPass, resolvePass } from '../pass-plan.js';
 import { batchesAhead, prefetch } from '../prefetch.js';
 import type { OnProgress } from '../progress.js';
 import { type PixelSource, RenderError, type RenderJob } from '../render.js';
 import type { Transforms } from '../transforms.js';
-import { unpackArchive } from './archive.js';
 import { type Item, type LabelledFiles, readLayout, type Skipped } from './folder-layout.js';
 import { type FolderOptions, type ResolvedFolderOptions, resolveFolderOptions } from './options.js';
+import { pictureFolder } from './picture-folder.js';
 import { PictureStore } from './picture-store.js';
 import { probeSize } from './probe-size.js';
 import { RenderPool } from './render-pool.js';
@@ -65,7 +64,7 @@ export class ImageDataBunch implements DataBunch {
    */
   static async fromFolder(path: string, options: FolderOptions = {}): Promise<ImageDataBunch> {
     const resolved = resolveFolderOptions(options);
-    const folder = await folderOf(path, resolved);
+    const folder = await pictureFolder(path, resolved);
     const files = await readLayout(folder, resolved);
     if (resolved.corrupt === 'error') throwIfAny(files.unsupported);
     for (const skipped of files.unsupported) resolved.onSkip?.(skipped);
@@ -245,21 +244,6 @@ export class ImageDataBunch implements DataBunch {
       `None of the pictures${what} in the ${split} split can be read${first ? `, e.g. ${first.file}: ${first.reason}` : ''}`,
     );
   }
-}
-
-async function folderOf(path: string, options: ResolvedFolderOptions): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) throw new UserError(`There is no folder or archive ${path}`);
-  if (found.isDirectory()) return path;
-  if (!found.isFile() || archiveKind(path) === undefined) {
-    throw new UserError(`${path} is neither a folder nor a .tgz, .tar.gz, .tar or .zip archive`);
-  }
-  const { maxUnpackedBytes, cacheFolder, onProgress } = options;
-  return unpackArchive(path, {
-    maxUnpackedBytes,
-    cacheFolder: join(cacheFolder, 'archives'),
-    ...(onProgress === undefined ? {} : { onProgress }),
-  });
 }
 
 function throwIfAny([first]: readonly Skipped[]): void {
