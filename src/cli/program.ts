@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { dataCommand } from './data-command.js';
 import { predictCommand } from './predict-command.js';
 import { sampleCommand } from './sample-command.js';
 import { trainCommand } from './train-command.js';
@@ -12,11 +13,12 @@ export function program(): Command {
     .addCommand(trainCommand())
     .addCommand(predictCommand())
     .addCommand(sampleCommand())
+    .addCommand(dataCommand())
     .addHelpText(
       'after',
       '\nTry it: onecycle sample pictures && onecycle train pictures --size 64 --epochs 1 --finetune-epochs 1',
     );
-  for (const command of [main, ...main.commands]) {
+  for (const command of [main, ...main.commands, ...main.commands.flatMap((c) => c.commands)]) {
     command.exitOverride().showSuggestionAfterError();
     command.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'onecycle: ')) });
   }

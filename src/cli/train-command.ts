@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { assertTakesSize } from '../nn/architecture.js';
 import { modelByName, models } from '../nn/models/index.js';
 import { assertFile } from '../runtime/node/files.js';
+import { bringKnownSet, knownSetNamed } from './bring-known-set.js';
 import { flagOf, parseOptions, UsageError } from './fields.js';
 import { RunFolder } from './run-folder.js';
 import { TRAIN_DEFAULTS, TrainOptions } from './train-options.js';
@@ -25,7 +26,10 @@ export function trainCommand(): Command {
   const d = TRAIN_DEFAULTS;
   return new Command('train')
     .description('train a classifier on a folder of pictures, by the baseline recipe')
-    .argument('[data]', 'folder or .tgz, .tar, .zip: train/CLASS/… and valid/CLASS/…, or CLASS/… alone')
+    .argument(
+      '[data]',
+      'folder or .tgz, .tar, .zip: train/CLASS/… and valid/CLASS/…, or CLASS/… alone; or a set of onecycle data list',
+    )
     .optionsGroup('Network and training:')
     .addOption(option('--arch <name>', `one of ${Object.keys(models).join(', ')}`, d.arch))
     .addOption(option('--size <pixels>', 'side of the square pictures (default: from the pictures)'))
@@ -95,6 +99,7 @@ async function newJob(
 ): Promise<TrainJob> {
   if (data === undefined) throw new UsageError('name a folder or archive of pictures to train on, or --resume a run');
   const given = parseOptions(TrainOptions, { ...raw, data: resolve(data) });
+  const set = await knownSetNamed(data);
   const arch = modelByName(given.arch);
   if (given.weights !== undefined && !given.pretrained) {
     throw new UsageError('--weights and --no-pretrained contradict each other; leave one out');
@@ -104,6 +109,7 @@ async function newJob(
   if (given.size !== undefined) assertTakesSize(arch, given.size);
   const options = {
     ...given,
+    data: set === undefined ? given.data : await bringKnownSet(set, !shown.quiet),
     // A network without published weights can only start from one's own or from random ones.
     pretrained: given.pretrained && (given.weights !== undefined || arch.pretrained !== undefined),
     ...(given.weights === undefined ? {} : { weights: resolve(given.weights) }),

@@ -1,6 +1,6 @@
-import type { Progress, Skipped } from '../data/index.js';
+import type { OnProgress, Skipped } from '../data/index.js';
 import { EpochTable, percent, rateText } from '../report/table.js';
-import type { DownloadProgress } from '../runtime/download.js';
+import type { OnDownload } from '../runtime/download.js';
 import type { Callback, EpochResult, SideWork, TrainingState } from '../train/callback.js';
 import type { LrFinding } from '../train/lr-finder.js';
 import type {
@@ -12,6 +12,7 @@ import type {
   RecipeResult,
   RecipeStage,
 } from '../train/recipe.js';
+import { dataProgress } from './data-progress.js';
 import { ProgressLine } from './progress-line.js';
 import { TimeLeft } from './time-left.js';
 import type { TrainOptions } from './train-options.js';
@@ -27,6 +28,8 @@ export interface ReporterOptions {
 export class TrainReporter implements Callback, RecipeHooks {
   readonly callbacks: readonly Callback[] = [this];
   readonly #line: ProgressLine;
+  readonly onData: OnProgress;
+  readonly onDownload: OnDownload;
   readonly #table = new EpochTable(['accuracy']);
   #left = new TimeLeft();
   #stage: RecipeStage | undefined;
@@ -37,6 +40,7 @@ export class TrainReporter implements Callback, RecipeHooks {
     private readonly options: TrainOptions,
   ) {
     this.#line = new ProgressLine(show.progress);
+    ({ onData: this.onData, onDownload: this.onDownload } = dataProgress(this.#line));
   }
 
   /** A line on standard output, unless told to be quiet. */
@@ -58,16 +62,6 @@ export class TrainReporter implements Callback, RecipeHooks {
   end(): void {
     this.#line.clear();
   }
-
-  readonly onData = ({ stage, done, total }: Progress): void => {
-    const label = stage === 'unpack' ? 'unpacking (bytes)' : 'reading pictures';
-    this.#line.show({ label, done, total, left: this.#left.update(stage, done, total, 0) });
-  };
-
-  readonly onDownload = ({ file, done, total = done }: DownloadProgress): void => {
-    const left = this.#left.update(`download ${file}`, done, total, 0);
-    this.#line.show({ label: `downloading ${file} (bytes)`, done, total, left });
-  };
 
   skipped(files: readonly Skipped[]): void {
     const [first] = files;

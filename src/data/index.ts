@@ -2,6 +2,7 @@
 
 export { cacheHome } from '../runtime/node/cache-home.js';
 export type { Augmentation, DataBunch, ImageBatch, PassOptions, SplitName } from './batch.js';
+export { type KnownSetName, URLs } from './known-sets.js';
 export { type UnpackOptions, unpackArchive } from './node/archive.js';
 export type { Skipped } from './node/folder-layout.js';
 export { ImageDataBunch } from './node/image-data-bunch.js';
@@ -9,5 +10,6 @@ export { loadImage } from './node/load-image.js';
 export type { FolderOptions } from './node/options.js';
 export { probeSize } from './node/probe-size.js';
 export { generateSampleSet, SAMPLE_CLASSES, type SampleSetOptions } from './node/sample-set.js';
+export { type UntarOptions, untarData } from './node/untar-data.js';
 export type { OnProgress, Progress } from './progress.js';
 export { getTransforms, type Transform, type TransformOptions, type Transforms } from './transforms.js';

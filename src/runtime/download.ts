@@ -6,6 +6,8 @@ export interface DownloadSource {
   readonly file: string;
   /** SHA-256 of its bytes in hexadecimal digits, or the first eight or more of them. Default: not compared. */
   readonly sha256?: string;
+  /** MD5 of its first 2^20 bytes in hexadecimal digits, as fastai publishes for its sets. Default: not compared. */
+  readonly md5OfFirstMiB?: string;
   /** Its length in bytes. Default: not compared. */
   readonly bytes?: number;
 }

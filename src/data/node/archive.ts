@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { codeOf, messageOf, UserError } from '../../core/errors.js';
 import { cacheHome } from '../../runtime/node/cache-home.js';
 import { abandonedPartials, partialName } from '../../runtime/node/partial.js';
-import { archiveKind, withoutArchiveExtension } from '../archive-name.js';
+import { type ArchiveKind, archiveKind, withoutArchiveExtension } from '../archive-name.js';
 import type { OnProgress } from '../progress.js';
+import { isHidden } from './scan.js';
 import { unpackTar } from './unpack-tar.js';
 import { UnpackTarget } from './unpack-target.js';
 import { unpackZip } from './unpack-zip.js';
@@ -27,8 +28,7 @@ export const DEFAULT_MAX_UNPACKED_BYTES = 20 * 2 ** 30;
  * is damaged, too large or hostile, and for a full disk.
  */
 export async function unpackArchive(archive: string, options: UnpackOptions = {}): Promise<string> {
-  const kind = archiveKind(archive);
-  if (kind === undefined) throw new UserError(`${archive} is not a .tgz, .tar.gz, .tar or .zip`);
+  kindOf(archive);
   const cacheFolder = options.cacheFolder ?? join(cacheHome(), 'archives');
   const { size, mtimeMs } = await stat(archive);
   const key = createHash('sha256')
@@ -36,8 +36,23 @@ export async function unpackArchive(archive: string, options: UnpackOptions = {}
     .digest('hex')
     .slice(0, 16);
   const folder = join(cacheFolder, `${withoutArchiveExtension(basename(archive))}-${key}`);
-  if (await exists(folder)) return folder;
+  if (!(await exists(folder))) await unpackInto(archive, folder, options);
+  return folder;
+}
 
+export interface UnpackIntoOptions extends Pick<UnpackOptions, 'maxUnpackedBytes' | 'onProgress'> {
+  /** Where all of the archive is in one folder: whether that is left out. Default false. */
+  readonly strip?: boolean;
+}
+
+/**
+ * Unpacks an archive as a folder, which must not be there, or be empty.
+ *
+ * @throws {DamagedArchiveError} as `unpackArchive` throws a UserError
+ */
+export async function unpackInto(archive: string, folder: string, options: UnpackIntoOptions = {}): Promise<void> {
+  const kind = kindOf(archive);
+  const { size } = await stat(archive);
   const partial = partialName(folder);
   const target = new UnpackTarget(archive, partial, options.maxUnpackedBytes ?? DEFAULT_MAX_UNPACKED_BYTES);
   try {
@@ -48,14 +63,30 @@ export async function unpackArchive(archive: string, options: UnpackOptions = {}
     if (kind === 'zip') await unpackZip(archive, target, onRead);
     else await unpackTar(archive, kind === 'tgz', target, onRead);
     target.finish();
-    await publish(partial, folder);
+    const inner = options.strip === true ? await onlyFolderIn(partial) : undefined;
+    await publish(inner ?? partial, folder);
+    if (inner !== undefined) await rm(partial, { recursive: true, force: true });
   } catch (error) {
     target.dispose();
     await rm(partial, { recursive: true, force: true });
-    throw unpackError(error, archive, cacheFolder);
+    throw unpackError(error, archive, dirname(folder));
   }
-  return folder;
 }
+
+function kindOf(archive: string): ArchiveKind {
+  const kind = archiveKind(archive);
+  if (kind === undefined) throw new UserError(`${archive} is not a .tgz, .tar.gz, .tar or .zip`);
+  return kind;
+}
+
+async function onlyFolderIn(folder: string): Promise<string | undefined> {
+  const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !isHidden(name));
+  const [only] = entries;
+  return entries.length === 1 && only?.isDirectory() ? join(folder, only.name) : undefined;
+}
+
+/** An archive whose content is not what was packed: another copy of it may be fine. */
+export class DamagedArchiveError extends UserError {}
 
 /** What to tell the user when unpacking fails. */
 export function unpackError(error: unknown, archive: string, cacheFolder: string): UserError {
@@ -73,12 +104,14 @@ export function unpackError(error: unknown, archive: string, cacheFolder: string
       { cause: error },
     );
   }
-  return new UserError(`${archive} is damaged or not an archive: ${messageOf(error)}`, { cause: error });
+  return new DamagedArchiveError(`${archive} is damaged or not an archive: ${messageOf(error)}`, { cause: error });
 }
 
 /** Gives the finished folder its name; if another process was faster, its folder is as good. */
 async function publish(partial: string, folder: string): Promise<void> {
   try {
+    // An empty folder makes way; on Windows, nothing is renamed over one.
+    await rmdir(folder).catch(() => {});
     await rename(partial, folder);
   } catch (error) {
     if (!(await exists(folder))) throw error;

@@ -22,7 +22,7 @@ export async function list(folder: string): Promise<Listing> {
   const unsupported: string[] = [];
   const entries = await readdir(folder, { withFileTypes: true });
   for (const entry of entries.sort((a, b) => byCodePoint(a.name, b.name))) {
-    if (entry.name.startsWith('.') || entry.name === '__MACOSX') continue;
+    if (isHidden(entry.name)) continue;
     const kind = await kindOf(folder, entry);
     const ending = extname(entry.name).toLowerCase();
     if (kind === 'folder') folders.push(entry.name);
@@ -30,6 +30,11 @@ export async function list(folder: string): Promise<Listing> {
     else if (kind === 'file' && UNSUPPORTED.has(ending)) unsupported.push(entry.name);
   }
   return { folders, pictures, unsupported };
+}
+
+/** Whether a name is of no picture or folder that a user means: hidden, or what macOS adds to archives. */
+export function isHidden(name: string): boolean {
+  return name.startsWith('.') || name === '__MACOSX';
 }
 
 /** The pictures in a folder and in the folders below it, as full paths; loops of links are followed once. */

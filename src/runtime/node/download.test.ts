@@ -120,6 +120,27 @@ describe('a server that does as it should', () => {
     await assertGood(await get({ sha256: SHA256.toUpperCase() }));
   });
 
+  test('the MD5 of the first megabyte is compared where it is given, and says nothing of the rest', async () => {
+    const large = Buffer.concat([Buffer.alloc(1 << 20, 7), CONTENT]);
+    const md5OfFirstMiB = createHash('md5')
+      .update(Buffer.alloc(1 << 20, 7))
+      .digest('hex');
+    const source = { address, file: 'net.pth', bytes: large.length, md5OfFirstMiB };
+    handler = serve(large);
+    assert.ok(large.equals(await readFile(await download(source, { folder, env: {} }))));
+    await writeFile(join(folder, 'net.pth'), Buffer.concat([Buffer.alloc(1 << 20, 7), Buffer.alloc(CONTENT.length)]));
+    await download(source, { folder, env: {} });
+    assert.equal(requests.length, 1);
+    await writeFile(join(folder, 'net.pth'), Buffer.alloc(large.length));
+    assert.ok(large.equals(await readFile(await download(source, { folder, env: {} }))));
+    handler = serve(Buffer.alloc(large.length));
+    await rm(folder, { recursive: true });
+    await assertFails(
+      download(source, { folder, env: {}, retryDelaysMs: [0, 0] }),
+      /MD5 of its first megabyte is [0-9a-f]{32}, not/,
+    );
+  });
+
   test('a file that is there but damaged is fetched anew', async () => {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'net.pth'), Buffer.alloc(CONTENT.length));

@@ -23,6 +23,7 @@ export interface DownloadOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+const MIB = 1 << 20;
 const STALL_MS = 30_000;
 const RETRY_DELAYS_MS = [1000, 2000, 5000, 15_000, 30_000];
 /** Even if each of them brings a little. */
@@ -31,7 +32,7 @@ const MOST_ATTEMPTS = 100;
 /**
  * Brings a published file into a folder, if it is not there already, and gives its path.
  *
- * What is there or has come is compared with the source's length and SHA-256 before it is used; the file has its name only when
+ * What is there or has come is compared with the source's length and hash before it is used; the file has its name only when
  * it is right. A download that was cut off goes on where it ended. Each process writes to a place of its own, so that several
  * may fetch the same file.
  *
@@ -46,7 +47,7 @@ export async function download(source: DownloadSource, options: DownloadOptions)
   const wrong = await whatIsWrong(path, source);
   if (wrong === undefined) return path;
   const byHand = `Put the file at ${path}; it is published at ${source.address}`;
-  if (isSet(env.ONECYCLE_OFFLINE)) {
+  if (isOffline(env)) {
     const state = wrong === ABSENT ? 'is not there' : `is not the right file (${wrong})`;
     throw new UserError(`${path} ${state}, and ONECYCLE_OFFLINE forbids to download it. ${byHand}`);
   }
@@ -75,16 +76,29 @@ export async function download(source: DownloadSource, options: DownloadOptions)
 const ABSENT = 'absent';
 
 /** Why a file is not the source's; undefined if it is. */
-async function whatIsWrong(path: string, { bytes, sha256 }: DownloadSource): Promise<string | undefined> {
+async function whatIsWrong(
+  path: string,
+  { bytes, sha256, md5OfFirstMiB }: DownloadSource,
+): Promise<string | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined || !found.isFile()) return ABSENT;
   if (bytes !== undefined && found.size !== bytes) return `it has ${found.size} bytes, not ${bytes}`;
-  if (sha256 === undefined) return undefined;
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  const digest = hash.digest('hex');
-  if (digest.startsWith(sha256.toLowerCase())) return undefined;
-  return `its SHA-256 is ${digest.slice(0, Math.max(8, sha256.length))}, not ${sha256}`;
+  if (sha256 !== undefined) {
+    const digest = await digestOf(path, 'sha256');
+    const shown = digest.slice(0, Math.max(8, sha256.length));
+    if (!digest.startsWith(sha256.toLowerCase())) return `its SHA-256 is ${shown}, not ${sha256}`;
+  }
+  if (md5OfFirstMiB !== undefined) {
+    const digest = await digestOf(path, 'md5', MIB);
+    if (digest !== md5OfFirstMiB) return `the MD5 of its first megabyte is ${digest}, not ${md5OfFirstMiB}`;
+  }
+  return undefined;
+}
+
+async function digestOf(path: string, algorithm: string, bytes = Number.POSITIVE_INFINITY): Promise<string> {
+  const hash = createHash(algorithm);
+  await pipeline(createReadStream(path, { highWaterMark: MIB, end: bytes - 1 }), hash);
+  return hash.digest('hex');
 }
 
 /** Fetches from one address until all is there and right; gives the reason if that fails. */
@@ -196,7 +210,8 @@ function mirrorsOf(address: string, mirrors: string | undefined): string[] {
     .map((mirror) => `${checkedAddress(mirror, 'ONECYCLE_MIRROR').replace(/\/+$/, '')}/${host}${pathname}${search}`);
 }
 
-function isSet(value: string | undefined): boolean {
+/** Whether `ONECYCLE_OFFLINE` forbids to ask any server. */
+export function isOffline({ ONECYCLE_OFFLINE: value }: NodeJS.ProcessEnv): boolean {
   return value !== undefined && value !== '' && value !== '0' && value.toLowerCase() !== 'false';
 }
 

@@ -1,0 +1,19 @@
+import type { OnProgress } from '../data/index.js';
+import type { OnDownload } from '../runtime/download.js';
+import type { ProgressLine } from './progress-line.js';
+import { TimeLeft } from './time-left.js';
+
+/** Shows on a line how far downloading, unpacking and reading pictures have come. */
+export function dataProgress(line: ProgressLine): { readonly onData: OnProgress; readonly onDownload: OnDownload } {
+  const left = new TimeLeft();
+  return {
+    onData: ({ stage, done, total }) => {
+      const label = stage === 'unpack' ? 'unpacking (bytes)' : 'reading pictures';
+      line.show({ label, done, total, left: left.update(stage, done, total, 0) });
+    },
+    onDownload: ({ file, done, total = done }) => {
+      const label = `downloading ${file} (bytes)`;
+      line.show({ label, done, total, left: left.update(label, done, total, 0) });
+    },
+  };
+}
