@@ -1,6 +1,7 @@
 /** Pictures, labels, splits, transforms and batches. */
 
 export { cacheHome } from '../runtime/node/cache-home.js';
+export * from './augment/index.js';
 export type { Augmentation, DataBunch, ImageBatch, PassOptions, SplitName } from './batch.js';
 export { type KnownSetName, URLs } from './known-sets.js';
 export { type UnpackOptions, unpackArchive } from './node/archive.js';
@@ -12,4 +13,4 @@ export { probeSize } from './node/probe-size.js';
 export { generateSampleSet, SAMPLE_CLASSES, type SampleSetOptions } from './node/sample-set.js';
 export { type UntarOptions, untarData } from './node/untar-data.js';
 export type { OnProgress, Progress } from './progress.js';
-export { getTransforms, type Transform, type TransformOptions, type Transforms } from './transforms.js';
+export { getTransforms, type TransformOptions, type Transforms } from './transforms.js';

@@ -1,9 +1,10 @@
 import { messageOf } from '../core/errors.js';
 import { Rng, Stream } from '../core/rng.js';
+import type { Transform } from './augment/transform.js';
 import type { Augmentation } from './batch.js';
 import { type Extent, enlargedExtent } from './enlarge.js';
 import { threadSampler } from './sampler.js';
-import { type Transform, type Transforms, ttaTransforms } from './transforms.js';
+import { type Transforms, ttaTransforms } from './transforms.js';
 import { drawView } from './view.js';
 
 /** Where decoded pictures lie: memory, or the number of an open file. */

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Rng } from '../core/rng.js';
+import { rotation } from './augment/maps.js';
 import { enlargedExtent } from './enlarge.js';
 import { apply, compose, type Homography, translation } from './homography.js';
 import { lightingTable, logit, unchanged } from './lighting.js';
 import { Sampler } from './sampler.js';
 import { getTransforms } from './transforms.js';
-import { drawView, rotation } from './view.js';
+import { drawView } from './view.js';
 
 /** Interleaved RGB, [height, width, 3]. */
 interface Picture {
@@ -28,7 +29,7 @@ const AROUND = 5;
 function render(base: Picture, map: Homography, size: number, table = unchanged): Uint8Array {
   const out = new Uint8Array(2 * AROUND + 3 * size * size).fill(99);
   sampler.base(base).set(base.pixels);
-  sampler.render({ map, table }, out, AROUND, size);
+  sampler.render({ map, table, padding: 'reflection' }, out, AROUND, size);
   for (let i = 0; i < AROUND; i++) assert.deepEqual([out[i], out.at(-1 - i)], [99, 99]);
   return out.slice(AROUND, -AROUND);
 }

@@ -1,34 +1,7 @@
+import { brightness, contrast } from './augment/colour.js';
+import { crop, dihedralAffine, flipLr, randCrop, randZoom, rotate, symmetricWarp, zoom } from './augment/geometric.js';
+import { checkTransforms, type Transform, type TransformName } from './augment/transform.js';
 import { checkNumber } from './check.js';
-
-/** A number drawn uniformly from [low, high]; equal ends mean a fixed value. */
-export type Range = readonly [low: number, high: number];
-
-/**
- * One random alteration, as data. `p` is the probability that it happens to a picture.
- *
- * Positions (`rowPct`, `colPct`) go from 0, the top or left edge, to 1, the bottom or right edge.
- */
-export type Transform =
-  /** Cuts the square out of the picture, whose short side is the square's. */
-  | { readonly name: 'crop'; readonly rowPct: Range; readonly colPct: Range; readonly p: number }
-  /** Mirrors left and right. */
-  | { readonly name: 'flipLr'; readonly p: number }
-  /** One of the eight flips and quarter turns of a square. */
-  | { readonly name: 'dihedral'; readonly p: number }
-  /** A change of perspective; each of its four magnitudes is drawn by itself. */
-  | { readonly name: 'symmetricWarp'; readonly magnitude: Range; readonly p: number }
-  | { readonly name: 'rotate'; readonly degrees: Range; readonly p: number }
-  | {
-      readonly name: 'zoom';
-      readonly scale: Range;
-      readonly rowPct: Range;
-      readonly colPct: Range;
-      readonly p: number;
-    }
-  /** `change` is the brightness that middle grey (0.5) becomes; the shift is made in logit space. */
-  | { readonly name: 'brightness'; readonly change: Range; readonly p: number }
-  /** Multiplies in logit space; the scale is uniform in its logarithm. */
-  | { readonly name: 'contrast'; readonly scale: Range; readonly p: number };
 
 /** What happens to the pictures of the training split, and of all others. */
 export interface Transforms {
@@ -53,13 +26,12 @@ export interface TransformOptions {
   readonly pAffine?: number;
   /** Probability of each of brightness and contrast. Default 0.75. */
   readonly pLighting?: number;
+  /** More transforms for the training split, after the others; what gives several, such as `randPad`, may stand here as it is. */
+  readonly xtraTfms?: readonly (Transform | readonly Transform[])[];
 }
 
-const CENTRE: Range = [0.5, 0.5];
-const ANYWHERE: Range = [0, 1];
-
 /** The square in the middle: what every split but the training one gets. */
-export const centreCrop: Transform = { name: 'crop', rowPct: CENTRE, colPct: CENTRE, p: 1 };
+export const centreCrop: Transform = crop();
 
 /**
  * The usual set of alterations, with the names and defaults of fastai v1's `get_transforms`.
@@ -77,36 +49,42 @@ export function getTransforms(options: TransformOptions = {}): Transforms {
   const pAffine = checkNumber('pAffine', options.pAffine ?? 0.75, 0, 1);
   const pLighting = checkNumber('pLighting', options.pLighting ?? 0.75, 0, 1);
 
-  const train: Transform[] = [{ name: 'crop', rowPct: ANYWHERE, colPct: ANYWHERE, p: 1 }];
-  if (doFlip) train.push(flipVert ? { name: 'dihedral', p: 1 } : { name: 'flipLr', p: 0.5 });
-  if (maxWarp > 0) train.push({ name: 'symmetricWarp', magnitude: [-maxWarp, maxWarp], p: pAffine });
-  if (maxRotate > 0) train.push({ name: 'rotate', degrees: [-maxRotate, maxRotate], p: pAffine });
-  if (maxZoom > 1) train.push({ name: 'zoom', scale: [1, maxZoom], rowPct: ANYWHERE, colPct: ANYWHERE, p: pAffine });
+  const train: Transform[] = [randCrop()];
+  if (doFlip) train.push(flipVert ? dihedralAffine() : flipLr());
+  if (maxWarp > 0) train.push(symmetricWarp({ magnitude: [-maxWarp, maxWarp], p: pAffine }));
+  if (maxRotate > 0) train.push(rotate({ degrees: [-maxRotate, maxRotate], p: pAffine }));
+  if (maxZoom > 1) train.push(randZoom({ scale: [1, maxZoom], p: pAffine }));
   if (maxLighting > 0) {
-    train.push({ name: 'brightness', change: [0.5 * (1 - maxLighting), 0.5 * (1 + maxLighting)], p: pLighting });
-    train.push({ name: 'contrast', scale: [1 - maxLighting, 1 / (1 - maxLighting)], p: pLighting });
+    train.push(brightness({ change: [0.5 * (1 - maxLighting), 0.5 * (1 + maxLighting)], p: pLighting }));
+    train.push(contrast({ scale: [1 - maxLighting, 1 / (1 - maxLighting)], p: pLighting }));
   }
-  return { train, valid: [centreCrop] };
+  return {
+    train: checkTransforms('the train transforms', [...train, ...(options.xtraTfms ?? []).flat()]),
+    valid: [centreCrop],
+  };
 }
 
 /** No augmentation: the middle square for every split. */
 export const noTransforms: Transforms = { train: [centreCrop], valid: [centreCrop] };
 
+const MIRRORS: ReadonlySet<TransformName> = new Set(['flipLr', 'flipAffine', 'dihedral', 'dihedralAffine']);
+
+/** What would move a test-time pass's square away from its corner. */
+const MOVES: ReadonlySet<TransformName> = new Set([...MIRRORS, 'crop', 'randResizeCrop', 'pad', 'zoom', 'translate']);
+
 /**
  * The transforms of one of the eight test-time passes (fastai v1, `tta.py`): bit 0 of `pass` puts the square at the
- * bottom, bit 1 at the right, bit 2 mirrors it; zoomed by `scale`, with the training transforms other than crop, flips and
+ * bottom, bit 1 at the right, bit 2 mirrors it; zoomed by `scale`, with the training transforms other than crops, flips and
  * zoom. Unlike fastai's, a pass mirrors only if the training transforms do: a set trained with `doFlip: false`
  * (digits, traffic signs) has pictures that a mirror makes wrong.
  */
 export function ttaTransforms(train: readonly Transform[], pass: number, scale: number): Transform[] {
-  const flips = train.some((t) => t.name === 'flipLr' || t.name === 'dihedral');
-  const rowPct: Range = pass & 1 ? [1, 1] : [0, 0];
-  const colPct: Range = pass & 2 ? [1, 1] : [0, 0];
-  const kept = train.filter((t) => !['crop', 'flipLr', 'dihedral', 'zoom'].includes(t.name));
+  const corner = { rowPct: pass & 1 ? 1 : 0, colPct: pass & 2 ? 1 : 0 };
+  const mirrored = (pass & 4) !== 0 && train.some(({ name }) => MIRRORS.has(name));
   return [
-    ...kept,
-    { name: 'zoom', scale: [scale, scale], rowPct, colPct, p: 1 },
-    { name: 'crop', rowPct, colPct, p: 1 },
-    ...(pass & 4 && flips ? [{ name: 'flipLr', p: 1 } as const] : []),
+    ...train.filter(({ name }) => !MOVES.has(name)),
+    zoom({ scale, ...corner }),
+    crop(corner),
+    ...(mirrored ? [flipLr({ p: 1 })] : []),
   ];
 }

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Rng } from '../core/rng.js';
+import * as t from './augment/geometric.js';
+import { rotation, symmetricCorners, symmetry, warp, zooming } from './augment/maps.js';
+import type { Transform } from './augment/transform.js';
 import { apply, compose, type Homography, invert, type Point, squareToQuad } from './homography.js';
-import { getTransforms, type Transform, ttaTransforms } from './transforms.js';
-import { dihedral, drawView, rotation, symmetricWarp, zoom } from './view.js';
+import { getTransforms, ttaTransforms } from './transforms.js';
+import { drawView } from './view.js';
 
 function close(actual: Point, expected: Point): void {
   assert.ok(
@@ -40,7 +43,7 @@ test('a square goes to the four points asked for, and back', () => {
 
 test("a symmetric warp samples the picture's corners at fastai's target points", () => {
   const [m0, m1, m2, m3] = [0.1, -0.2, 0.15, 0.05];
-  const map = symmetricWarp(m0, m1, m2, m3);
+  const map = warp(symmetricCorners(m0, m1, m2, m3), false);
   close(apply(map, [-1 - m3, -1 - m1]), [-1, -1]);
   close(apply(map, [-1 - m2, 1 + m1]), [-1, 1]);
   close(apply(map, [1 + m3, -1 - m0]), [1, -1]);
@@ -49,13 +52,13 @@ test("a symmetric warp samples the picture's corners at fastai's target points",
 
 test('a quarter turn brings the bottom to the right', () => {
   close(apply(rotation(90), [1, 0]), [0, 1]);
-  const map = fixed({ name: 'rotate', degrees: [90, 90], p: 1 });
+  const map = fixed(t.rotate({ degrees: 90 }));
   close(apply(map, [8, 4]), [4, 8]);
   close(apply(map, [4, 4]), [4, 4]);
 });
 
 test('a rotation keeps shapes in a picture that is not square', () => {
-  const map = fixed({ name: 'rotate', degrees: [30, 30], p: 1 }, 21, 11, 11);
+  const map = fixed(t.rotate({ degrees: 30 }), 21, 11, 11);
   const corner = apply(map, [2, 3]);
   for (const other of [apply(map, [8, 3]), apply(map, [2, 9])]) {
     assert.ok(Math.abs(Math.hypot(corner[0] - other[0], corner[1] - other[1]) - 6) < 1e-9);
@@ -63,26 +66,25 @@ test('a rotation keeps shapes in a picture that is not square', () => {
 });
 
 test('zooming keeps the named corner in place', () => {
-  close(apply(zoom(2, 0, 0), [-1, -1]), [-1, -1]);
-  close(apply(zoom(2, 1, 1), [1, 1]), [1, 1]);
-  close(apply(zoom(2, 0.5, 0.5), [1, 1]), [0.5, 0.5]);
-  close(apply(zoom(2, 1, 0), [-1, 1]), [-1, 1]);
+  close(apply(zooming(2, 0, 0), [-1, -1]), [-1, -1]);
+  close(apply(zooming(2, 1, 1), [1, 1]), [1, 1]);
+  close(apply(zooming(2, 0.5, 0.5), [1, 1]), [0.5, 0.5]);
+  close(apply(zooming(2, 1, 0), [-1, 1]), [-1, 1]);
 });
 
 test('the eight symmetries of the square are all different and keep its corners', () => {
   const images = new Set<string>();
   for (let k = 0; k < 8; k++) {
-    const [x, y] = apply(dihedral(k), [1, 0.5]);
+    const [x, y] = apply(symmetry(k), [1, 0.5]);
     images.add(`${x},${y}`);
-    assert.deepEqual(apply(dihedral(k), [1, 1]).map(Math.abs), [1, 1]);
+    assert.deepEqual(apply(symmetry(k), [1, 1]).map(Math.abs), [1, 1]);
   }
   assert.equal(images.size, 8);
 });
 
 test('flips and crops move by whole pixels', () => {
-  assert.deepEqual(fixed({ name: 'flipLr', p: 1 }), [-1, 0, 8, 0, 1, 0, 0, 0, 1]);
-  const crop = (pct: number): Homography =>
-    fixed({ name: 'crop', rowPct: [pct, pct], colPct: [pct, pct], p: 1 }, 14, 9, 9);
+  assert.deepEqual(fixed(t.flipLr({ p: 1 })), [-1, 0, 8, 0, 1, 0, 0, 0, 1]);
+  const crop = (pct: number): Homography => fixed(t.crop({ rowPct: pct, colPct: pct }), 14, 9, 9);
   assert.equal(crop(0)[2], 0);
   assert.equal(crop(0.5)[2], 3);
   assert.equal(crop(1)[2], 5);
@@ -96,7 +98,7 @@ test('a random crop reaches every position and no other', () => {
 });
 
 test('parts happen as often as they should', () => {
-  const rotate: Transform = { name: 'rotate', degrees: [5, 10], p: 0.75 };
+  const rotate = t.rotate({ degrees: [5, 10], p: 0.75 });
   let moved = 0;
   for (let i = 0; i < 2000; i++) if (drawView(new Rng(3, i), [rotate], 9, 9, 9).map[0] !== 1) moved++;
   assert.ok(Math.abs(moved / 2000 - 0.75) < 0.04, `${moved} of 2000`);
@@ -116,7 +118,7 @@ test("getTransforms has fastai's parts, ranges and defaults", () => {
     plain.train.map(({ name }) => name),
     ['crop'],
   );
-  assert.equal(getTransforms({ flipVert: true }).train[1]?.name, 'dihedral');
+  assert.equal(getTransforms({ flipVert: true }).train[1]?.name, 'dihedralAffine');
   assert.throws(() => getTransforms({ maxWarp: 0.7 }), /maxWarp must be a number from 0 to 0.4, not 0.7/);
   assert.throws(() => getTransforms({ maxZoom: 0.5 }), /maxZoom/);
 });

@@ -1,0 +1,7 @@
+/** The transforms, and what builds them. */
+
+export * from './colour.js';
+export type { Range } from './fields.js';
+export * from './geometric.js';
+export type { PaddingMode } from './padding.js';
+export type { OptionsOf, Transform, TransformName, TransformOf } from './transform.js';

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { UserError } from '../../core/errors.js';
+import { bounded, flag, oneOf, place, probability, range, whole, wholeRange } from './fields.js';
+import { PADDING_MODES } from './padding.js';
+
+const p = probability(1);
+const anyOfEight = wholeRange(0, 7).default([0, 7]);
+const unmoved = range(-1, 1).default([0, 0]);
+const invert = flag.default(false);
+const paddingMode = oneOf(PADDING_MODES).optional();
+
+function named<N extends string, S extends z.core.$ZodShape>(name: N, shape: S) {
+  return z.strictObject({ name: z.literal(name), ...shape });
+}
+
+/** What each transform is made of, by its name. The builders in the other files say what the fields mean. */
+const SCHEMAS = {
+  crop: named('crop', { rowPct: place, colPct: place, paddingMode, p }),
+  randResizeCrop: named('randResizeCrop', {
+    maxScale: bounded(1, 100).default(2),
+    ratios: range(0.1, 10).default([0.75, 1.33]),
+    p,
+  }),
+  pad: named('pad', { padding: whole(1, 4096), mode: paddingMode, p }),
+  flipLr: named('flipLr', { p: probability(0.5) }),
+  flipAffine: named('flipAffine', { p: probability(0.5) }),
+  dihedral: named('dihedral', { k: anyOfEight, p }),
+  dihedralAffine: named('dihedralAffine', { k: anyOfEight, p }),
+  rotate: named('rotate', { degrees: range(-360, 360), p }),
+  zoom: named('zoom', { scale: range(0.1, 10), rowPct: place, colPct: place, p }),
+  squish: named('squish', { scale: range(0.1, 10), rowPct: place, colPct: place, p }),
+  // From 0.5 on, the horizon of a warp in both directions can enter the picture.
+  symmetricWarp: named('symmetricWarp', { magnitude: range(-0.4, 0.4), invert, p }),
+  perspectiveWarp: named('perspectiveWarp', { magnitude: range(-0.4, 0.4), invert, p }),
+  tilt: named('tilt', {
+    direction: wholeRange(0, 3).default([0, 3]),
+    magnitude: range(-0.9, 0.9),
+    invert,
+    p,
+  }),
+  skew: named('skew', { direction: anyOfEight, magnitude: range(-0.9, 0.9), invert, p }),
+  shear: named('shear', { x: unmoved, y: unmoved, p }),
+  translate: named('translate', { x: unmoved, y: unmoved, p }),
+  brightness: named('brightness', { change: range(0, 1), p }),
+  contrast: named('contrast', { scale: range(0.01, 100), p }),
+};
+
+/** The same, for whoever has a name and no more. */
+const CHECKS: { readonly [N in TransformName]: z.ZodType<TransformOf<N>> } = SCHEMAS;
+
+export type TransformName = keyof typeof SCHEMAS;
+
+/** A transform with every field filled in. */
+export type TransformOf<N extends TransformName> = { [K in N]: Readonly<z.output<(typeof SCHEMAS)[K]>> }[N];
+
+/** What the builder of a transform takes. */
+export type OptionsOf<N extends TransformName> = Readonly<Omit<z.input<(typeof SCHEMAS)[N]>, 'name'>>;
+
+/**
+ * One random alteration, as data: what its builder gives, such as `rotate`. `p` is the probability that it happens to a picture.
+ * What is drawn from a range is uniform in it, where nothing else is said.
+ */
+export type Transform = TransformOf<TransformName>;
+
+/** Makes a transform; a UserError names the field that is no good. */
+export function make<N extends TransformName>(name: N, options: OptionsOf<N>): TransformOf<N> {
+  return parse(name, { ...options, name });
+}
+
+/** Checks transforms that may be plain data; `where` names their list in the error. */
+export function checkTransforms(where: string, transforms: readonly Transform[]): Transform[] {
+  if (!Array.isArray(transforms)) throw new UserError(`${where} must be a list of transforms`);
+  return transforms.map((transform: Transform, i) => {
+    if (Object.hasOwn(SCHEMAS, transform?.name)) return parse(transform.name, transform);
+    const given = JSON.stringify(transform);
+    throw new UserError(`${where}[${i}] must be made by one of ${Object.keys(SCHEMAS).join(', ')}, not ${given}`);
+  });
+}
+
+function parse<N extends TransformName>(name: N, given: object): TransformOf<N> {
+  const parsed = CHECKS[name].safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  if (issue?.code === 'unrecognized_keys') {
+    const known = Object.keys(SCHEMAS[name].shape).filter((key) => key !== 'name');
+    throw new UserError(`${name} has no option ${issue.keys.join(', ')}; it has ${known.join(', ')}`);
+  }
+  const field = String(issue?.path[0]);
+  const value = Object.entries(given).find(([key]) => key === field)?.[1];
+  throw new UserError(`${name}: ${field} ${issue?.message}, not ${JSON.stringify(value)}`);
+}
