@@ -2,12 +2,24 @@ import * as ort from 'onnxruntime-node';
 import { z } from 'zod';
 import { messageOf, UserError } from '../core/errors.js';
 import { MAX_SIZE } from '../data/check.js';
+import { DEFAULT_FRAMING, type Framing, PADDING_MODES, RESIZE_METHODS } from '../data/framing.js';
 import { readModel } from '../graph/onnx.js';
 import { readFile } from '../runtime/node/files.js';
+
+/** Models of earlier versions do not say how pictures become squares: all were cropped. */
+const Preprocessing = z.object({
+  framing: z
+    .object({ resizeMethod: z.enum(RESIZE_METHODS), paddingMode: z.enum(PADDING_MODES) })
+    .default(DEFAULT_FRAMING),
+});
 
 const Metadata = z.object({
   'onecycle.classes': z.string().transform((text) => z.array(z.string()).min(1).parse(JSON.parse(text))),
   'onecycle.size': z.coerce.number().int().min(1).max(MAX_SIZE),
+  'onecycle.preprocessing': z
+    .string()
+    .default('{}')
+    .transform((text) => Preprocessing.parse(JSON.parse(text))),
 });
 
 /** An exported model, ready to classify pictures. */
@@ -17,6 +29,8 @@ export class Classifier {
     readonly classes: readonly string[],
     /** Side of the square pictures that it takes, in pixels. */
     readonly size: number,
+    /** How pictures of any shape become squares. */
+    readonly framing: Framing,
   ) {}
 
   /**
@@ -30,10 +44,14 @@ export class Classifier {
         `${file} is an ONNX model without labels and picture size; use a model.onnx that onecycle trained`,
       );
     }
-    const { 'onecycle.classes': classes, 'onecycle.size': size } = metadata.data;
+    const {
+      'onecycle.classes': classes,
+      'onecycle.size': size,
+      'onecycle.preprocessing': { framing },
+    } = metadata.data;
     try {
       const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
-      return new Classifier(session, classes, size);
+      return new Classifier(session, classes, size, framing);
     } catch (error) {
       throw new UserError(`${file} cannot be run: ${messageOf(error)}`);
     }

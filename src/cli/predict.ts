@@ -39,7 +39,7 @@ async function predictBatch(
   files: readonly string[],
   top: number,
 ): Promise<{ predictions: Prediction[]; errors: string[] }> {
-  const loaded = await Promise.allSettled(files.map((file) => loadImage(file, classifier.size)));
+  const loaded = await Promise.allSettled(files.map((file) => loadImage(file, classifier.size, classifier.framing)));
   const good = loaded.flatMap((r, i) => (r.status === 'fulfilled' ? [{ file: files[i] ?? '', picture: r.value }] : []));
   const errors = loaded.flatMap((r) => (r.status === 'rejected' ? [messageOf(r.reason)] : []));
   if (good.length === 0) return { predictions: [], errors };

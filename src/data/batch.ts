@@ -1,5 +1,8 @@
 /** What the learner asks of data: classes, sizes, and batches of pictures. */
 
+import type { Framing } from './framing.js';
+import type { Transforms } from './transforms.js';
+
 /** A batch of pictures with their labels. */
 export interface ImageBatch {
   /** RGB planes, uint8, [n, 3, size, size]. Owned by the receiver. */
@@ -45,6 +48,9 @@ export interface DataBunch {
   /** Pictures in a training batch. */
   readonly bs: number;
   readonly seed: number;
+  /** How pictures of any shape become squares. */
+  readonly framing: Framing;
+  readonly transforms: Transforms;
   /** Number of pictures in a split, 0 if there is none. */
   length(split: SplitName): number;
   /** Number of batches of a pass, after `dropLast` and before `startBatch`. */

@@ -16,6 +16,12 @@ export function checkNumber(name: string, value: number, min: number, max = Numb
   return value;
 }
 
+/** One of a few words, or a UserError that names the option. */
+export function checkOneOf<T extends string>(name: string, value: T, words: readonly T[]): T {
+  if (words.includes(value)) return value;
+  throw new UserError(`${name} must be one of ${words.join(', ')}, not ${JSON.stringify(value)}`);
+}
+
 /** The largest side of a picture, in pixels, that a pass can ask for. */
 export const MAX_SIZE = 4096;
 

@@ -1,17 +1,5 @@
+import type { Extent } from './framing.js';
 import type { Kernels } from './kernels/index.js';
-
-/** Width and height in pixels. */
-export interface Extent {
-  readonly width: number;
-  readonly height: number;
-}
-
-/** How large a picture is shown whose short side is to be at least `size`: as it is, or enlarged in proportion. */
-export function enlargedExtent({ width, height }: Extent, size: number): Extent {
-  const side = Math.min(width, height);
-  if (side >= size) return { width, height };
-  return { width: Math.round((width * size) / side), height: Math.round((height * size) / side) };
-}
 
 /** Along one axis: the old positions left - 1 … left + 2 that make each new one, and their weights, which add up to 1. */
 interface Cubic {

@@ -3,11 +3,12 @@
 export { cacheHome } from '../runtime/node/cache-home.js';
 export * from './augment/index.js';
 export type { Augmentation, DataBunch, ImageBatch, PassOptions, SplitName } from './batch.js';
+export type { Framing, PaddingMode, ResizeMethod } from './framing.js';
 export { type KnownSetName, URLs } from './known-sets.js';
 export { type UnpackOptions, unpackArchive } from './node/archive.js';
 export type { Skipped } from './node/folder-layout.js';
 export { ImageDataBunch } from './node/image-data-bunch.js';
-export { loadImage } from './node/load-image.js';
+export { type LoadImageOptions, loadImage } from './node/load-image.js';
 export type { FolderOptions } from './node/options.js';
 export { probeSize } from './node/probe-size.js';
 export { generateSampleSet, SAMPLE_CLASSES, type SampleSetOptions } from './node/sample-set.js';

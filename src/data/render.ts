@@ -2,7 +2,7 @@ import { messageOf } from '../core/errors.js';
 import { Rng, Stream } from '../core/rng.js';
 import type { Transform } from './augment/transform.js';
 import type { Augmentation } from './batch.js';
-import { type Extent, enlargedExtent } from './enlarge.js';
+import type { Extent, Framing } from './framing.js';
 import { threadSampler } from './sampler.js';
 import { type Transforms, ttaTransforms } from './transforms.js';
 import { drawView } from './view.js';
@@ -22,6 +22,7 @@ export interface RenderJob {
   readonly size: number;
   readonly seed: number;
   readonly epoch: number;
+  readonly framing: Framing;
   readonly augmentation: Augmentation;
   readonly transforms: Transforms;
   /** The position of each picture in its split, [n]: names its random stream. */
@@ -61,8 +62,7 @@ export function renderBatch(job: RenderJob, read: ReadPixels): Uint8Array<ArrayB
   for (let i = 0; i < indices.length; i++) {
     const extent = loadBase(job, i, read);
     try {
-      const { width, height } = enlargedExtent(extent, size);
-      const view = drawView(randomOf(job, indices[i] ?? 0), transforms, width, height, size);
+      const view = drawView(randomOf(job, indices[i] ?? 0), transforms, extent, size, job.framing);
       threadSampler().render(view, images, i * 3 * size * size, size);
     } catch (error) {
       throw new RenderError(messageOf(error), i, false);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Rng } from '../core/rng.js';
 import { rotation } from './augment/maps.js';
-import { enlargedExtent } from './enlarge.js';
+import { PADDING_MODES, type PaddingMode, shownExtent } from './framing.js';
 import { apply, compose, type Homography, translation } from './homography.js';
 import { lightingTable, logit, unchanged } from './lighting.js';
 import { Sampler } from './sampler.js';
@@ -26,10 +26,16 @@ const sampler = new Sampler();
 /** Bytes before and behind the square that must not be touched. */
 const AROUND = 5;
 
-function render(base: Picture, map: Homography, size: number, table = unchanged): Uint8Array {
+function render(
+  base: Picture,
+  map: Homography,
+  size: number,
+  table = unchanged,
+  padding: PaddingMode = 'reflection',
+): Uint8Array {
   const out = new Uint8Array(2 * AROUND + 3 * size * size).fill(99);
   sampler.base(base).set(base.pixels);
-  sampler.render({ map, table, padding: 'reflection' }, out, AROUND, size);
+  sampler.render({ shown: shownExtent(base, size, 'crop'), map, table, padding }, out, AROUND, size);
   for (let i = 0; i < AROUND; i++) assert.deepEqual([out[i], out.at(-1 - i)], [99, 99]);
   return out.slice(AROUND, -AROUND);
 }
@@ -41,16 +47,20 @@ function reflect(position: number, length: number): number {
   return position < length ? position : reflect(2 * (length - 1) - position, length);
 }
 
-function pixel({ pixels, width, height }: Picture, x: number, y: number, c: number): number {
-  return pixels[(reflect(y, height) * width + reflect(x, width)) * 3 + c] ?? Number.NaN;
+function pixel(base: Picture, x: number, y: number, c: number, padding: PaddingMode = 'reflection'): number {
+  const { pixels, width, height } = base;
+  const [bx, by] = [Math.min(Math.max(x, 0), width - 1), Math.min(Math.max(y, 0), height - 1)];
+  if (padding === 'zeros' && (bx !== x || by !== y)) return 0;
+  const [sx, sy] = padding === 'border' ? [bx, by] : [reflect(x, width), reflect(y, height)];
+  return pixels[(sy * width + sx) * 3 + c] ?? Number.NaN;
 }
 
 /** The textbook formula, in floating point. */
-function bilinear(base: Picture, x: number, y: number, c: number): number {
+function bilinear(base: Picture, x: number, y: number, c: number, padding?: PaddingMode): number {
   const [ix, iy] = [Math.floor(x), Math.floor(y)];
   const [fx, fy] = [x - ix, y - iy];
-  const above = (1 - fx) * pixel(base, ix, iy, c) + fx * pixel(base, ix + 1, iy, c);
-  const below = (1 - fx) * pixel(base, ix, iy + 1, c) + fx * pixel(base, ix + 1, iy + 1, c);
+  const above = (1 - fx) * pixel(base, ix, iy, c, padding) + fx * pixel(base, ix + 1, iy, c, padding);
+  const below = (1 - fx) * pixel(base, ix, iy + 1, c, padding) + fx * pixel(base, ix + 1, iy + 1, c, padding);
   return (1 - fy) * above + fy * below;
 }
 
@@ -87,18 +97,22 @@ test('any homography gives what the bilinear formula gives, inside and beyond th
     [-1, 0, 18.5, 0, -1, 12.5, 0, 0, 1],
     [0, 0, 3.25, 0, 0, 2.75, 0, 0, 1],
   ];
-  for (let i = 0; i < 20; i++) maps.push(drawView(new Rng(i), getTransforms().train, 20, 15, 15).map);
+  for (let i = 0; i < 20; i++)
+    maps.push(drawView(new Rng(i), getTransforms().train, { width: 20, height: 15 }, 15).map);
   const base = randomPicture(20, 15);
-  for (const map of maps) {
-    const out = render(base, map, 15);
-    for (let c = 0; c < 3; c++) {
-      for (let y = 0; y < 15; y++) {
-        for (let x = 0; x < 15; x++) {
-          const [sx, sy] = apply(map, [x, y]);
-          const expected = bilinear(base, sx, sy, c);
-          const actual = out[c * 225 + y * 15 + x] ?? Number.NaN;
-          // Half a level of rounding, and 1/4096 of a pixel each way at the steepest slope.
-          assert.ok(Math.abs(actual - expected) < 0.5 + 255 / 2048 + 1e-6, `(${x}, ${y}): ${actual}, not ${expected}`);
+  for (const padding of PADDING_MODES) {
+    for (const map of maps) {
+      const out = render(base, map, 15, unchanged, padding);
+      for (let c = 0; c < 3; c++) {
+        for (let y = 0; y < 15; y++) {
+          for (let x = 0; x < 15; x++) {
+            const [sx, sy] = apply(map, [x, y]);
+            const expected = bilinear(base, sx, sy, c, padding);
+            const actual = out[c * 225 + y * 15 + x] ?? Number.NaN;
+            // Half a level of rounding, and 1/4096 of a pixel each way at the steepest slope.
+            const error = Math.abs(actual - expected);
+            assert.ok(error < 0.5 + 255 / 2048 + 1e-6, `${padding} (${x}, ${y}): ${actual}, not ${expected}`);
+          }
         }
       }
     }
@@ -144,8 +158,10 @@ test('in a large picture positions are as exact as promised', () => {
 });
 
 test('a horizon inside the picture does no harm', () => {
-  const out = render(randomPicture(6, 6), [1, 0, 0, 0, 1, 0, -0.4, 0, 1], 6);
-  assert.equal(out.length, 108);
+  for (const padding of PADDING_MODES) {
+    const out = render(randomPicture(6, 6), [1, 0, 0, 0, 1, 0, -0.4, 0, 1], 6, unchanged, padding);
+    assert.equal(out.length, 108);
+  }
 });
 
 test('brightness brings middle grey to the value asked for; contrast turns about it', () => {
@@ -182,8 +198,7 @@ test('a brightness and a contrast that are certain give the table of both', () =
       { name: 'brightness', change: [0.6, 0.6], p: 1 },
       { name: 'contrast', scale: [0.8, 0.8], p: 1 },
     ],
-    4,
-    4,
+    { width: 4, height: 4 },
     4,
   );
   assert.deepEqual(table, lightingTable(logit(0.6), 0.8));
@@ -191,7 +206,7 @@ test('a brightness and a contrast that are certain give the table of both', () =
 
 /** A whole picture as it is shown where the short side is `size`, interleaved; squares of it are put together. */
 function enlarged(base: Picture, size: number): { pixels: Uint8Array; width: number; height: number } {
-  const { width, height } = enlargedExtent(base, size);
+  const { width, height } = shownExtent(base, size, 'crop');
   const pixels = new Uint8Array(width * height * 3);
   for (let top = 0; top < height; top += size) {
     for (let left = 0; left < width; left += size) {
@@ -209,8 +224,10 @@ function enlarged(base: Picture, size: number): { pixels: Uint8Array; width: num
 }
 
 test('the short side gets the size asked for, in proportion; larger pictures stay', () => {
-  assert.deepEqual(enlargedExtent({ width: 10, height: 15 }, 32), { width: 32, height: 48 });
-  assert.deepEqual(enlargedExtent({ width: 33, height: 20 }, 20), { width: 33, height: 20 });
+  assert.deepEqual(shownExtent({ width: 10, height: 15 }, 32, 'crop'), { width: 32, height: 48 });
+  assert.deepEqual(shownExtent({ width: 33, height: 20 }, 20, 'crop'), { width: 33, height: 20 });
+  assert.deepEqual(shownExtent({ width: 10, height: 15 }, 30, 'pad'), { width: 20, height: 30 });
+  assert.deepEqual(shownExtent({ width: 10, height: 15 }, 32, 'squish'), { width: 32, height: 32 });
 });
 
 test('enlarging keeps flat pictures and ramps', () => {

@@ -1,4 +1,6 @@
-import { type Extent, enlarge, enlargedExtent } from './enlarge.js';
+import { enlarge } from './enlarge.js';
+import type { Extent } from './framing.js';
+import { apply, compose, type Homography, translation } from './homography.js';
 import { Kernels } from './kernels/index.js';
 import type { View } from './view.js';
 
@@ -6,8 +8,8 @@ import type { View } from './view.js';
 const WORK_BYTES = 115200;
 
 /**
- * Takes square pictures out of one base picture: enlarged if its short side is shorter than the square, sampled through a
- * view (bilinear, reflected about the outermost pixel centres), and lit. A view that only moves by whole pixels
+ * Takes square pictures out of one base picture: enlarged if it is shown larger, sampled through a
+ * view (bilinear), and lit. A view that only moves by whole pixels
  * copies them, so nothing is blurred.
  *
  * Positions are single precision, rounded to 1/2048 of a pixel: what is sampled lies within 1/1000 of a pixel of where it
@@ -42,28 +44,53 @@ export class Sampler {
   }
 
   /**
-   * @param view from the square's pixels to those of the base picture, enlarged if need be (`enlargedExtent`)
    * @param out RGB planes, [3, size, size] from `outStart` on
    * @param size side of the square in pixels, at most 4096
    */
-  render({ map, table }: View, out: Uint8Array, outStart: number, size: number): void {
+  render({ shown, map, padding, table }: View, out: Uint8Array, outStart: number, size: number): void {
     const kernels = this.#kernels;
     const mark = kernels.take(0);
-    const shown = enlargedExtent(this.#extent, size);
     const asIs = shown.width === this.#extent.width && shown.height === this.#extent.height;
     const base = asIs ? this.#base : enlarge(kernels, this.#base, this.#extent, shown);
+    // Black beyond the edges is an edge of black pixels that goes on and on.
+    const black = padding === 'zeros' && reachesBeyond(map, shown, size);
+    const from = black ? blackFrame(kernels, base, shown) : { at: base, extent: shown };
+    const m = black ? compose(translation(1, 1), map) : map;
+    const mirror = padding === 'reflection' ? 1 : 0;
     // The kernels write whole vectors: up to 3 bytes beyond what is asked for.
     const area = size * size;
     const plane = Math.ceil((area + 3) / 16) * 16;
     const sampled = kernels.take(3 * plane);
     const lit = kernels.take(3 * area + 3);
 
-    kernels.run.sample(base, shown.width, shown.height, ...map, this.#work, sampled, plane, size);
+    kernels.run.sample(from.at, from.extent.width, from.extent.height, ...m, mirror, this.#work, sampled, plane, size);
     kernels.bytes.set(table, this.#table);
     for (let c = 0; c < 3; c++) kernels.run.translate(sampled + c * plane, lit + c * area, area, this.#table);
     out.set(kernels.bytes.subarray(lit, lit + 3 * area), outStart);
     kernels.release(mark);
   }
+}
+
+/** Whether a corner of the square lies outside the picture: then, and only then, some of it does. */
+function reachesBeyond(map: Homography, { width, height }: Extent, size: number): boolean {
+  const last = size - 1;
+  return [0, last].some((y) =>
+    [0, last].some((x) => {
+      const [sx, sy] = apply(map, [x, y]);
+      const ahead = map[6] * x + map[7] * y + map[8] > 0;
+      return !(ahead && sx >= 0 && sx <= width - 1 && sy >= 0 && sy <= height - 1);
+    }),
+  );
+}
+
+/** A copy of a picture with one black pixel more on each side, and the room behind it that `sample` asks for. */
+function blackFrame(kernels: Kernels, from: number, { width, height }: Extent): { at: number; extent: Extent } {
+  const [row, wide] = [3 * width, 3 * (width + 2)];
+  const at = kernels.take((height + 3) * wide + 16);
+  const { bytes } = kernels;
+  bytes.fill(0, at, at + (height + 2) * wide);
+  for (let y = 0; y < height; y++) bytes.copyWithin(at + (y + 1) * wide + 3, from + y * row, from + (y + 1) * row);
+  return { at, extent: { width: width + 2, height: height + 2 } };
 }
 
 let shared: Sampler | undefined;

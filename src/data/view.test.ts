@@ -16,7 +16,7 @@ function close(actual: Point, expected: Point): void {
 }
 
 const fixed = (transform: Transform, width = 9, height = 9, size = 9): Homography =>
-  drawView(new Rng(1), [transform], width, height, size).map;
+  drawView(new Rng(1), [transform], { width, height }, size).map;
 
 test('a square goes to the four points asked for, and back', () => {
   const quad: Point[] = [
@@ -93,14 +93,15 @@ test('flips and crops move by whole pixels', () => {
 test('a random crop reaches every position and no other', () => {
   const crop = getTransforms().train.slice(0, 1);
   const seen = new Set<number>();
-  for (let i = 0; i < 200; i++) seen.add(drawView(new Rng(i), crop, 12, 9, 9).map[2]);
+  for (let i = 0; i < 200; i++) seen.add(drawView(new Rng(i), crop, { width: 12, height: 9 }, 9).map[2]);
   assert.deepEqual([...seen].sort(), [0, 1, 2, 3]);
 });
 
 test('parts happen as often as they should', () => {
   const rotate = t.rotate({ degrees: [5, 10], p: 0.75 });
   let moved = 0;
-  for (let i = 0; i < 2000; i++) if (drawView(new Rng(3, i), [rotate], 9, 9, 9).map[0] !== 1) moved++;
+  for (let i = 0; i < 2000; i++)
+    if (drawView(new Rng(3, i), [rotate], { width: 9, height: 9 }, 9).map[0] !== 1) moved++;
   assert.ok(Math.abs(moved / 2000 - 0.75) < 0.04, `${moved} of 2000`);
 });
 

@@ -1,15 +1,17 @@
 import type { Rng } from '../core/rng.js';
 import { drawAll } from './augment/draw.js';
 import { Drawing } from './augment/drawing.js';
-import type { PaddingMode } from './augment/padding.js';
 import type { Transform } from './augment/transform.js';
+import { DEFAULT_FRAMING, type Extent, type Framing, type PaddingMode, shownExtent } from './framing.js';
 import type { Homography } from './homography.js';
 
 /** How one output picture is taken from its base picture. */
 export interface View {
-  /** From the output's pixel centres (x, y) to the base's; exactly a translation if nothing is resampled. */
+  /** The size of the base picture as it is shown. */
+  readonly shown: Extent;
+  /** From the output's pixel centres (x, y) to the shown picture's; exactly a translation if nothing is resampled. */
   readonly map: Homography;
-  /** What is seen beyond the edges of the base. */
+  /** What is seen beyond its edges. */
   readonly padding: PaddingMode;
   /** From old to new byte, [256]. */
   readonly table: Uint8Array;
@@ -18,19 +20,17 @@ export interface View {
 /**
  * Draws every transform for one picture and composes them into one view.
  *
- * @param width,height of the base picture in pixels
+ * @param base the picture as it is stored, in pixels
  * @param size side of the square in pixels
- * @param paddingMode what is seen beyond the edges, where no transform says otherwise
  */
 export function drawView(
   rng: Rng,
   transforms: readonly Transform[],
-  width: number,
-  height: number,
+  base: Extent,
   size: number,
-  paddingMode: PaddingMode = 'reflection',
+  { resizeMethod, paddingMode }: Framing = DEFAULT_FRAMING,
 ): View {
-  const drawing = new Drawing(rng, width, height, size, paddingMode);
+  const drawing = new Drawing(rng, shownExtent(base, size, resizeMethod), size, paddingMode);
   drawAll(drawing, transforms);
   return drawing.view();
 }

@@ -1,3 +1,5 @@
+import type { Transform } from '../data/augment/transform.js';
+import type { Framing } from '../data/framing.js';
 import type { WeightFile } from '../nn/architecture.js';
 import type { LoadedWeights } from '../nn/weights/read.js';
 import type { Device } from '../runtime/device.js';
@@ -7,7 +9,11 @@ import type { OnDownload } from '../runtime/download.js';
 export interface LearnerHost {
   createDevice(): Device;
   /** A picture as uint8 RGB planes [3, size, size], cut and scaled as validation pictures are. */
-  loadImage(source: string | Uint8Array, size: number): Promise<Uint8Array>;
+  loadImage(
+    source: string | Uint8Array,
+    size: number,
+    options: Framing & { readonly transforms: readonly Transform[] },
+  ): Promise<Uint8Array>;
   readFile(path: string): Promise<Uint8Array>;
   /** Writes a file whole or not at all. */
   writeFile(path: string, bytes: Uint8Array): Promise<void>;

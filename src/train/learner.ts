@@ -14,6 +14,7 @@ import type { LearnerHost } from './host.js';
 import { LrFinder, type LrFinding, type LrFindOptions } from './lr-finder.js';
 import { argMax, logLoss, type Metric, softmax, type ValidationResult } from './metrics.js';
 import { type LabelledPredictions, Predictor, type TtaOptions } from './predictor.js';
+import { preprocessing } from './preprocessing.js';
 import { type Rates, ratesOf } from './rates.js';
 import { Recorder } from './recorder.js';
 import { type OneCycleShape, oneCycle } from './schedules.js';
@@ -277,21 +278,22 @@ export class Learner {
 
   /** Classifies one picture: a file, or the bytes of one. */
   async predict(source: string | Uint8Array): Promise<{ label: string; index: number; probabilities: Float32Array }> {
-    const pictures = await this.#host.loadImage(source, this.data.size);
+    const { size, framing, transforms } = this.data;
+    const pictures = await this.#host.loadImage(source, size, { ...framing, transforms: transforms.valid });
     await this.#applyFreezing();
     const classes = this.data.classes.length;
-    const probabilities = softmax(await this.engine.predict(pictures, 1, this.data.size), classes);
+    const probabilities = softmax(await this.engine.predict(pictures, 1, size), classes);
     const [index = 0] = argMax({ data: probabilities, n: 1, classes });
     return { label: this.data.classes[index] ?? '', index, probabilities };
   }
 
   /** The model as ONNX bytes: input `image` [batch, 3, size, size] in 0…1, outputs `probabilities` and `logits`. */
   async exportModel(): Promise<Uint8Array> {
-    const { size, classes } = this.data;
+    const { size, classes, framing } = this.data;
     return this.engine.exportModel(size, {
       'onecycle.classes': JSON.stringify(classes),
       'onecycle.size': String(size),
-      'onecycle.preprocessing': JSON.stringify(PREPROCESSING),
+      'onecycle.preprocessing': JSON.stringify(preprocessing(framing)),
       'onecycle.arch': this.engine.network.arch.name,
     });
   }
@@ -421,15 +423,6 @@ export class Learner {
     for (const callback of callbacks) await callback.onSideWork?.(work);
   }
 }
-
-/** How pictures are brought to the exported model's input. */
-export const PREPROCESSING = {
-  input: 'image',
-  layout: 'NCHW',
-  channels: 'RGB',
-  range: [0, 1],
-  resize: 'short side to size (cubic), centre crop',
-} as const;
 
 const FEATURE_COPIES = 2;
 /** The finder's passes have numbers that no fit reaches. */

@@ -1,9 +1,9 @@
 import type { Rng } from '../../core/rng.js';
+import type { Extent, PaddingMode } from '../framing.js';
 import { compose, type Homography, identity, translation } from '../homography.js';
 import { lightingTable, unchanged } from '../lighting.js';
 import type { View } from '../view.js';
 import type { Range } from './fields.js';
-import type { PaddingMode } from './padding.js';
 
 /**
  * What has been drawn for one picture so far.
@@ -27,18 +27,17 @@ export class Drawing {
   #contrast = 1;
 
   /**
-   * @param width,height of the base picture in pixels
+   * @param shown the picture as it is shown
    * @param size side of the square in pixels
    */
   constructor(
     readonly rng: Rng,
-    width: number,
-    height: number,
+    private readonly shown: Extent,
     readonly size: number,
     paddingMode: PaddingMode,
   ) {
-    this.#width = width;
-    this.#height = height;
+    this.#width = shown.width;
+    this.#height = shown.height;
     this.#paddingMode = paddingMode;
     this.#cut = this.#cropped(0.5, 0.5);
   }
@@ -127,6 +126,7 @@ export class Drawing {
   view(): View {
     const lit = this.#shift !== 0 || this.#contrast !== 1;
     return {
+      shown: this.shown,
       map: this.#map(),
       padding: this.#paddingMode,
       table: lit ? lightingTable(this.#shift, this.#contrast) : unchanged,

@@ -3,5 +3,4 @@
 export * from './colour.js';
 export type { Range } from './fields.js';
 export * from './geometric.js';
-export type { PaddingMode } from './padding.js';
 export type { OptionsOf, Transform, TransformName, TransformOf } from './transform.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../../core/errors.js';
+import { PADDING_MODES } from '../framing.js';
 import { bounded, flag, oneOf, place, probability, range, whole, wholeRange } from './fields.js';
-import { PADDING_MODES } from './padding.js';
 
 const p = probability(1);
 const anyOfEight = wholeRange(0, 7).default([0, 7]);

@@ -16,6 +16,7 @@ interface Exports {
     m6: number,
     m7: number,
     m8: number,
+    mirror: number,
     work: number,
     out: number,
     plane: number,

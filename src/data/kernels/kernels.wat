@@ -3,7 +3,7 @@
 (module
   (memory (export "memory") 16)
 
-  ;; Bilinear sampling of a square, row by row, reflected about the outermost pixel centres.
+  ;; Bilinear sampling of a square, row by row; beyond the outermost pixel centres their pixels go on, or with $mirror all is mirrored.
   ;;
   ;; Positions are rounded to 1/2048 of a pixel. Each row is done in three sweeps, so that few vectors are alive in each:
   ;; where its pixels lie, their values, and the values packed as bytes of three planes.
@@ -17,7 +17,7 @@
     (param $m0 f64) (param $m1 f64) (param $m2 f64)
     (param $m3 f64) (param $m4 f64) (param $m5 f64)
     (param $m6 f64) (param $m7 f64) (param $m8 f64)
-    (param $work i32) (param $out i32) (param $plane i32) (param $size i32)
+    (param $mirror i32) (param $work i32) (param $out i32) (param $plane i32) (param $size i32)
     (local $stride i32) (local $y i32) (local $fy f64) (local $w i32) (local $end i32) (local $v i32) (local $p i32) (local $to i32)
     (local $zero v128) (local $lastX v128) (local $lastY v128) (local $periodX v128) (local $periodY v128)
     (local $x v128) (local $scale v128) (local $px v128) (local $py v128) (local $ix v128) (local $iy v128)
@@ -53,14 +53,16 @@
               (v128.or (f32x4.lt (local.get $px) (local.get $zero)) (f32x4.gt (local.get $px) (local.get $lastX)))
               (v128.or (f32x4.lt (local.get $py) (local.get $zero)) (f32x4.gt (local.get $py) (local.get $lastY)))))
           (then
-            ;; …2 1 [0 1 … last] last-1 …: within one period, the distance from `last` is the same on both sides.
-            (local.set $px (f32x4.abs (local.get $px)))
-            (local.set $px (f32x4.sub (local.get $px) (f32x4.mul (local.get $periodX) (f32x4.floor (f32x4.div (local.get $px) (local.get $periodX))))))
-            (local.set $px (f32x4.sub (local.get $lastX) (f32x4.abs (f32x4.sub (local.get $lastX) (local.get $px)))))
+            (if (local.get $mirror)
+              (then
+                ;; …2 1 [0 1 … last] last-1 …: within one period, the distance from `last` is the same on both sides.
+                (local.set $px (f32x4.abs (local.get $px)))
+                (local.set $px (f32x4.sub (local.get $px) (f32x4.mul (local.get $periodX) (f32x4.floor (f32x4.div (local.get $px) (local.get $periodX))))))
+                (local.set $px (f32x4.sub (local.get $lastX) (f32x4.abs (f32x4.sub (local.get $lastX) (local.get $px)))))
+                (local.set $py (f32x4.abs (local.get $py)))
+                (local.set $py (f32x4.sub (local.get $py) (f32x4.mul (local.get $periodY) (f32x4.floor (f32x4.div (local.get $py) (local.get $periodY))))))
+                (local.set $py (f32x4.sub (local.get $lastY) (f32x4.abs (f32x4.sub (local.get $lastY) (local.get $py)))))))
             (local.set $px (f32x4.pmin (local.get $lastX) (f32x4.pmax (local.get $zero) (local.get $px))))
-            (local.set $py (f32x4.abs (local.get $py)))
-            (local.set $py (f32x4.sub (local.get $py) (f32x4.mul (local.get $periodY) (f32x4.floor (f32x4.div (local.get $py) (local.get $periodY))))))
-            (local.set $py (f32x4.sub (local.get $lastY) (f32x4.abs (f32x4.sub (local.get $lastY) (local.get $py)))))
             (local.set $py (f32x4.pmin (local.get $lastY) (f32x4.pmax (local.get $zero) (local.get $py))))))
         (local.set $ix (i32x4.trunc_sat_f32x4_s (f32x4.add (local.get $px) (f32x4.splat (f32.const 0.5)))))
         (local.set $iy (i32x4.trunc_sat_f32x4_s (f32x4.add (local.get $py) (f32x4.splat (f32.const 0.5)))))

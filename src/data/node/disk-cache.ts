@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import sharp from 'sharp';
 import { messageOf } from '../../core/errors.js';
 import { abandonedIn } from '../../runtime/node/partial.js';
+import type { ResizeMethod } from '../framing.js';
 import { type BaseEntry, BaseFileWriter, type FileIdentity, openBaseFile } from './base-file.js';
 import type { DecodedPicture } from './decode.js';
 import { DiskRoom } from './disk-room.js';
@@ -16,8 +17,9 @@ export interface DiskCacheOptions {
   readonly home: string;
   /** The folder that the pictures are in: names the set. */
   readonly root: string;
-  /** The longest that a short side can be, in pixels; see `decodePicture`. */
+  /** Side of the square that pictures were decoded for, in pixels; see `decodePicture`. */
   readonly size: number;
+  readonly resizeMethod: ResizeMethod;
   /** Bound on the bytes of all sets together. */
   readonly maxBytes: number;
   /** Is told once why nothing (more) is kept. */
@@ -59,9 +61,10 @@ export class DiskCache {
   #noticed = false;
 
   private constructor(options: DiskCacheOptions) {
-    const { home, root, size } = options;
+    const { home, root, size, resizeMethod } = options;
     // What another version of the decoder makes may differ.
-    const key = createHash('sha256').update(`${root}\n${size}\n${sharp.versions.vips}`).digest('hex').slice(0, 16);
+    const what = `${root}\n${size}\n${sharp.versions.vips}${resizeMethod === 'crop' ? '' : `\n${resizeMethod}`}`;
+    const key = createHash('sha256').update(what).digest('hex').slice(0, 16);
     this.#options = options;
     this.#folder = join(home, `${basename(root)}-${key}`);
   }

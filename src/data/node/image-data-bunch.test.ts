@@ -193,16 +193,27 @@ test('batches have the shapes, labels and indices of their pictures', async () =
 });
 
 test('without augmentation a batch holds what loadImage gives', async () => {
-  await withBunch(standard, {}, async (bunch) => {
-    for (const size of [16, 30]) {
-      const [batch] = await pass(bunch, 'valid', { batchSize: 10, size });
-      const pictureBytes = 3 * size * size;
-      for (const i of [0, 7]) {
-        const expected = await loadImage(bunch.file('valid', i), size);
-        assert.deepEqual(batch?.images.slice(i * pictureBytes, (i + 1) * pictureBytes), expected);
+  const framings = [
+    {},
+    { resizeMethod: 'pad', paddingMode: 'zeros' },
+    { resizeMethod: 'pad', paddingMode: 'border' },
+    { resizeMethod: 'squish' },
+  ] as const;
+  const all = new Set<string>();
+  for (const framing of framings) {
+    await withBunch(standard, framing, async (bunch) => {
+      for (const size of [16, 30]) {
+        const [batch] = await pass(bunch, 'valid', { batchSize: 10, size });
+        const pictureBytes = 3 * size * size;
+        for (const i of [0, 7]) {
+          const expected = await loadImage(bunch.file('valid', i), size, framing);
+          assert.deepEqual(batch?.images.slice(i * pictureBytes, (i + 1) * pictureBytes), expected);
+          all.add(Buffer.from(expected).toString('latin1'));
+        }
       }
-    }
-  });
+    });
+  }
+  assert.equal(all.size, 4 * framings.length);
 });
 
 test('leaving a pass early and closing stop the work', async () => {
@@ -293,6 +304,11 @@ test('options that are no good are told', async () => {
   await refused(standard, /limitPerClass/, { limitPerClass: 0 });
   await refused(standard, /workers/, { workers: -1 });
   await refused(standard, /seed/, { seed: 0.5 });
+  await refused(standard, /resizeMethod must be one of crop, pad, squish, not "fit"/, { resizeMethod: 'fit' as never });
+  await refused(standard, /paddingMode must be one of zeros, border, reflection/, { paddingMode: 'none' as never });
+  const train = [{ name: 'rotate', degrees: [20, 10], p: 1 }] as const;
+  await refused(standard, /rotate: degrees .*not \[20,10\]/, { dsTfms: { train, valid: [] } });
+  await refused(standard, /dsTfms\.valid must be a list/, { dsTfms: { train: [], valid: undefined as never } });
   await refused(standard, /diskCacheBytes/, { diskCacheBytes: -1 });
 });
 

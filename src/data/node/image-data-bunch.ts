@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from '../../core/errors.js';
 import type { DataBunch, ImageBatch, PassOptions, SplitName } from '../batch.js';
+import type { Framing } from '../framing.js';
 import { countBatches, passOrder, type ResolvedPass, resolvePass } from '../pass-plan.js';
 import { batchesAhead, prefetch } from '../prefetch.js';
 import type { OnProgress } from '../progress.js';
@@ -20,7 +21,7 @@ const SPLITS: readonly SplitName[] = ['train', 'valid', 'test'];
 /**
  * Pictures in folders, one folder for each class.
  *
- * Decoded pictures (their short side no longer than the square's) are kept on the disk, where a later run finds them, or in
+ * Decoded pictures (no larger than they are shown) are kept on the disk, where a later run finds them, or in
  * shared memory where that cannot be; threads enlarge, cut, flip, warp and light them into batches. Two bunches with the
  * same files, options and seed give the same bytes, whatever the number of threads.
  *
@@ -31,6 +32,7 @@ export class ImageDataBunch implements DataBunch {
   readonly size: number;
   readonly bs: number;
   readonly seed: number;
+  readonly framing: Framing;
   readonly transforms: Transforms;
   readonly #skipped: Skipped[];
   readonly #items: Record<SplitName, readonly Item[]>;
@@ -48,11 +50,12 @@ export class ImageDataBunch implements DataBunch {
     this.size = size;
     this.bs = options.bs;
     this.seed = options.seed;
+    this.framing = options.framing;
     this.transforms = options.dsTfms;
     this.#items = { ...files.splits };
     this.#options = options;
     this.#skipped = [...files.unsupported];
-    this.#store = new PictureStore(options.cacheBytes);
+    this.#store = new PictureStore(options.cacheBytes, this.framing.resizeMethod);
     this.#pool = new RenderPool(options.workers);
   }
 
@@ -98,7 +101,10 @@ export class ImageDataBunch implements DataBunch {
     if (maxBytes > 0) {
       const home = join(this.#options.cacheFolder, 'pictures');
       const files = SPLITS.flatMap((split) => this.#items[split].map(({ file }) => file));
-      await this.#store.openDisk({ home, root: this.#root, size: this.size, maxBytes, onNotice }, files);
+      await this.#store.openDisk(
+        { home, root: this.#root, size: this.size, resizeMethod: this.framing.resizeMethod, maxBytes, onNotice },
+        files,
+      );
     }
     try {
       await this.#decodeAll(onProgress);
@@ -197,6 +203,7 @@ export class ImageDataBunch implements DataBunch {
       size: pass.size,
       seed: this.seed,
       epoch: pass.epoch,
+      framing: this.framing,
       augmentation: pass.augmentation,
       transforms: this.transforms,
       indices,

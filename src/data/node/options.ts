@@ -1,7 +1,9 @@
 import { totalmem } from 'node:os';
 import { UserError } from '../../core/errors.js';
 import { cacheHome } from '../../runtime/node/cache-home.js';
+import { checkTransforms } from '../augment/transform.js';
 import { checkInteger, checkNumber, checkSize } from '../check.js';
+import { checkFraming, type PaddingMode, type ResizeMethod } from '../framing.js';
 import type { OnProgress } from '../progress.js';
 import { noTransforms, type Transforms } from '../transforms.js';
 import { DEFAULT_MAX_UNPACKED_BYTES } from './archive.js';
@@ -20,8 +22,12 @@ export interface FolderOptions {
   readonly size?: number | undefined;
   /** Pictures in a training batch. Default 64. */
   readonly bs?: number | undefined;
-  /** From `getTransforms`. Default: no augmentation. */
+  /** What happens to training pictures and to all others: from `getTransforms`, or lists of one's own. Default: no augmentation. */
   readonly dsTfms?: Transforms | undefined;
+  /** How pictures become squares: cut at the middle, padded, or out of shape. Default `crop`. */
+  readonly resizeMethod?: ResizeMethod | undefined;
+  /** What is seen beyond the edges of a picture that was moved or padded. Default `reflection`. */
+  readonly paddingMode?: PaddingMode | undefined;
   /** Only the first so many training files of each class, in name order. Default: all. */
   readonly limitPerClass?: number | undefined;
   /** The same for validation and test. Default: all. */
@@ -71,7 +77,8 @@ export function resolveFolderOptions(options: FolderOptions) {
     seed: checkInteger('seed', options.seed ?? 0, 0),
     size: options.size === undefined ? undefined : checkSize(options.size),
     bs: checkInteger('bs (pictures in a batch)', options.bs ?? 64, 1),
-    dsTfms: options.dsTfms ?? noTransforms,
+    dsTfms: checkDsTfms(options.dsTfms ?? noTransforms),
+    framing: checkFraming(options),
     limitPerClass: optionalCount('limitPerClass', options.limitPerClass),
     validLimitPerClass: optionalCount('validLimitPerClass', options.validLimitPerClass),
     corrupt,
@@ -85,6 +92,10 @@ export function resolveFolderOptions(options: FolderOptions) {
     onNotice: options.onNotice,
     onProgress: options.onProgress,
   };
+}
+
+function checkDsTfms({ train, valid }: Transforms): Transforms {
+  return { train: checkTransforms('dsTfms.train', train), valid: checkTransforms('dsTfms.valid', valid) };
 }
 
 function optionalCount(name: string, value: number | undefined): number | undefined {

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import type { ResizeMethod } from '../framing.js';
 import { BaseCache } from './base-cache.js';
 import { type DecodedPicture, decodePicture } from './decode.js';
 import { DiskCache, type DiskCacheOptions } from './disk-cache.js';
@@ -15,7 +16,10 @@ export class PictureStore {
   readonly #limiter = new Limiter(Math.max(4, availableParallelism()));
   #disk: { readonly cache: DiskCache; readonly size: number } | undefined;
 
-  constructor(memoryBytes: number) {
+  constructor(
+    memoryBytes: number,
+    private readonly resizeMethod: ResizeMethod,
+  ) {
     this.#memory = new BaseCache(memoryBytes);
   }
 
@@ -68,6 +72,6 @@ export class PictureStore {
   }
 
   #decode<T>(file: string, size: number, keep: (picture: DecodedPicture) => T | Promise<T>): Promise<T> {
-    return this.#limiter.run(async () => keep(await decodePicture(file, size)));
+    return this.#limiter.run(async () => keep(await decodePicture(file, size, this.resizeMethod)));
   }
 }

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import sharp, { type Sharp } from 'sharp';
 import { UserError } from '../../core/errors.js';
+import { rotate } from '../augment/geometric.js';
 import { BaseCache } from './base-cache.js';
 import { decodePicture } from './decode.js';
-import { loadImage } from './load-image.js';
+import { type LoadImageOptions, loadImage } from './load-image.js';
 import { sizeFor } from './probe-size.js';
 import { readPixels } from './read-pixels.js';
 import { generateSampleSet, SAMPLE_CLASSES } from './sample-set.js';
@@ -82,6 +83,38 @@ test('a long short side gets the size, the long side keeps the shape; small pict
   }
   const strip = await flat(400, 4, { r: 1, g: 2, b: 3 }).png().toBuffer();
   await assert.rejects(decodePicture(strip, 8), /differ more than 16-fold/);
+  assert.equal((await decodePicture(strip, 8, 'pad')).height, 1);
+  assert.equal((await decodePicture(strip, 8, 'squish')).height, 4);
+});
+
+test('a wide picture is cropped, padded or squished, large or small', async () => {
+  for (const scale of [1, 10]) {
+    const [width, height] = [4 * scale, 2 * scale];
+    const left = await flat(scale, height, { r: 255, g: 0, b: 0 }).png().toBuffer();
+    const picture = await flat(width, height, { r: 0, g: 0, b: 255 })
+      .composite([{ input: left, left: 0, top: 0 }])
+      .png()
+      .toBuffer();
+    /** Red and blue along the middle row and the middle column, darkest and brightest. */
+    const seen = async (options: LoadImageOptions): Promise<string> => {
+      const planes = await loadImage(picture, 8, options);
+      const colour = (at: number): string => {
+        const [r = 0, b = 0] = [planes[at], planes[128 + at]];
+        if (Math.max(r, b) < 50) return '.';
+        return Math.min(r, b) > 50 ? '?' : r > b ? 'r' : 'b';
+      };
+      const row = Array.from({ length: 8 }, (_, x) => colour(4 * 8 + x)).join('');
+      const column = Array.from({ length: 8 }, (_, y) => colour(8 * y + 7)).join('');
+      return `${row} ${column}`;
+    };
+    // A quarter of the picture is red, and the middle square has none of it.
+    assert.match(await seen({}), /^[b?]bbbbbbb bbbbbbbb$/);
+    assert.match(await seen({ resizeMethod: 'pad', paddingMode: 'zeros' }), /^r[r?][b?]bbbbb \.\.bbbb\.\.$/);
+    assert.match(await seen({ resizeMethod: 'pad' }), /^r[r?][b?]bbbbb bbbbbbbb$/);
+    assert.match(await seen({ resizeMethod: 'squish' }), /^r[r?][b?]bbbbb bbbbbbbb$/);
+    const turned = { resizeMethod: 'pad', paddingMode: 'zeros', transforms: [rotate({ degrees: 90 })] } as const;
+    assert.match(await seen(turned), /^\.\.bbbb\.\. \.{8}$/);
+  }
 });
 
 test('a file that is no picture is told by its name', async () => {
@@ -97,6 +130,7 @@ test('a file that is no picture is told by its name', async () => {
     told(/the given picture \(4 bytes\) cannot be read: not a picture/),
   );
   await assert.rejects(loadImage(cut, 0), told(/size/));
+  await assert.rejects(loadImage(cut, 8, { paddingMode: 'mirror' as never }), told(/paddingMode must be one of zeros/));
 });
 
 function readStored({ source, start, width, height }: StoredPicture): Uint8Array {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DEFAULT_FRAMING } from '../framing.js';
 import { NO_CHECKSUM, RenderError, type RenderJob } from '../render.js';
 import { noTransforms } from '../transforms.js';
 import { RenderPool } from './render-pool.js';
@@ -9,6 +10,7 @@ const job: RenderJob = {
   size: 4,
   seed: 0,
   epoch: 0,
+  framing: DEFAULT_FRAMING,
   augmentation: { kind: 'none' },
   transforms: noTransforms,
   indices: Int32Array.of(0, 1),

@@ -1,8 +1,7 @@
 import { Rng } from '../../../core/rng.js';
-import { enlargedExtent } from '../../enlarge.js';
+import { DEFAULT_FRAMING, type Framing } from '../../framing.js';
 import { Sampler } from '../../sampler.js';
 import { drawView } from '../../view.js';
-import type { PaddingMode } from '../padding.js';
 import type { Transform } from '../transform.js';
 
 /** Pixels that tests can look at one by one. */
@@ -33,13 +32,12 @@ export function drawn(
   picture: Pixels,
   transforms: readonly Transform[],
   size: number,
-  padding: PaddingMode = 'reflection',
+  framing: Partial<Framing> = {},
   rng = new Rng(1),
 ): Pixels {
   const pixels = new Uint8Array(3 * size * size);
-  const { width, height } = enlargedExtent(picture, size);
   sampler.base(picture).set(picture.pixels);
-  sampler.render(drawView(rng, transforms, width, height, size, padding), pixels, 0, size);
+  sampler.render(drawView(rng, transforms, picture, size, { ...DEFAULT_FRAMING, ...framing }), pixels, 0, size);
   return { pixels, width: size, height: size, at: (x, y, c) => pixels[(c * size + y) * size + x] ?? Number.NaN };
 }
 
