@@ -65,6 +65,7 @@ export const Stream = {
   init: 4,
   dropout: 5,
   sample: 6,
+  balance: 7,
 } as const;
 
 function hash(keys: readonly number[], salt: number): number {

@@ -22,6 +22,13 @@ export function checkOneOf<T extends string>(name: string, value: T, words: read
   throw new UserError(`${name} must be one of ${words.join(', ')}, not ${JSON.stringify(value)}`);
 }
 
+/** A share of a whole, above 0 and below 1, or a UserError that names the option. */
+export function checkShare(name: string, value: number): number {
+  checkNumber(name, value, 0, 1);
+  if (value === 0 || value === 1) throw new UserError(`${name} must lie between 0 and 1, not at ${value}`);
+  return value;
+}
+
 /** The largest side of a picture, in pixels, that a pass can ask for. */
 export const MAX_SIZE = 4096;
 

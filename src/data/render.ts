@@ -25,7 +25,7 @@ export interface RenderJob {
   readonly framing: Framing;
   readonly augmentation: Augmentation;
   readonly transforms: Transforms;
-  /** The position of each picture in its split, [n]: names its random stream. */
+  /** Names the random stream of each picture, [n]: its position in its split, and others where a pass shows it again. */
   readonly indices: Int32Array;
   /** What holds the decoded pictures, interleaved RGB. */
   readonly sources: readonly PixelSource[];

@@ -147,8 +147,8 @@ export class Learner {
       arch,
       classes: data.classes.length,
       head: { kind: 'concat-pool', ...options.head },
-      mean: arch.pretrained?.mean ?? [0.485, 0.456, 0.406],
-      std: arch.pretrained?.std ?? [0.229, 0.224, 0.225],
+      mean: data.stats?.mean ?? arch.pretrained?.mean ?? [0.485, 0.456, 0.406],
+      std: data.stats?.std ?? arch.pretrained?.std ?? [0.229, 0.224, 0.225],
     };
     const learner = new Learner(data, network, host, options, weights !== undefined);
     try {

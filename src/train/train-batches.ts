@@ -1,5 +1,4 @@
 import type { DataBunch } from '../data/batch.js';
-import { passOrder } from '../data/pass-plan.js';
 import type { Engine, StepInput } from '../engine/engine.js';
 import type { FeatureBank } from './feature-bank.js';
 
@@ -40,7 +39,7 @@ export class TrainBatches {
   async *#rows(pass: number, startBatch: number): AsyncGenerator<TrainBatch> {
     const { rows, width } = await this.bank.train(pass % this.copies);
     const all = this.data.labels('train');
-    const order = passOrder(all.length, this.data.seed, { shuffle: true, epoch: pass });
+    const order = this.data.order('train', { epoch: pass });
     const bs = Math.min(this.data.bs, order.length);
     for (let at = startBatch * bs; at + bs <= order.length; at += bs) {
       const features = new Float32Array(bs * width);

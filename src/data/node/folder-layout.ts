@@ -2,27 +2,8 @@ import { basename, join } from 'node:path';
 import { UserError } from '../../core/errors.js';
 import { Rng, Stream } from '../../core/rng.js';
 import type { SplitName } from '../batch.js';
+import type { Item, LabelledFiles, Skipped } from '../item.js';
 import { findPictures, list } from './scan.js';
-
-/** One picture on the disk and its class. */
-export interface Item {
-  readonly file: string;
-  /** Index into the classes. */
-  readonly label: number;
-}
-
-/** A file that was left out, and why. */
-export interface Skipped {
-  readonly file: string;
-  readonly reason: string;
-}
-
-export interface LabelledFiles {
-  readonly classes: readonly string[];
-  readonly splits: Readonly<Record<SplitName, readonly Item[]>>;
-  /** Pictures in formats that cannot be decoded. */
-  readonly unsupported: readonly Skipped[];
-}
 
 export interface LayoutOptions {
   readonly train: string;
@@ -77,7 +58,7 @@ export async function readLayout(path: string, options: LayoutOptions): Promise<
     test: items(folders.test ?? '', test, options.validLimitPerClass),
   };
   if (splits.valid.length === 0) throw new UserError(`${folders.valid} holds no pictures`);
-  return { classes, splits, unsupported };
+  return { task: 'single-label', classes, splits, unsupported };
 }
 
 /** The folders that hold the splits, each with a folder for each class; no `train` if there are only folders of classes. */
@@ -187,7 +168,7 @@ function splitByPct(
       `${folder} has too few pictures (${train.length}) to draw ${options.validPct * 100} % of each class for validation; add pictures or raise validPct`,
     );
   }
-  return { classes, splits: { train, valid, test: [] }, unsupported };
+  return { task: 'single-label', classes, splits: { train, valid, test: [] }, unsupported };
 }
 
 function unsupportedReason(file: string): string {

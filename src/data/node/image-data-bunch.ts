@@ -1,25 +1,35 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, UserError } from '../../core/errors.js';
-import type { DataBunch, ImageBatch, PassOptions, SplitName } from '../batch.js';
+import { occurrences, type Sampling, samplingOf } from '../balance.js';
+import type { DataBunch, ImageBatch, ImageStats, PassOptions, SplitName, Task } from '../batch.js';
 import type { Framing } from '../framing.js';
+import type { LabelledFiles, Skipped } from '../item.js';
+import { ItemSet, SPLITS } from '../item-set.js';
 import { countBatches, passOrder, type ResolvedPass, resolvePass } from '../pass-plan.js';
 import { batchesAhead, prefetch } from '../prefetch.js';
 import type { OnProgress } from '../progress.js';
-import { type PixelSource, RenderError, type RenderJob } from '../render.js';
 import type { Transforms } from '../transforms.js';
-import { type Item, type LabelledFiles, readLayout, type Skipped } from './folder-layout.js';
-import { type FolderOptions, type ResolvedFolderOptions, resolveFolderOptions } from './options.js';
+import { BatchRenderer } from './batch-renderer.js';
+import { readLayout } from './folder-layout.js';
+import { mapBounded } from './map-bounded.js';
+import {
+  type BunchOptions,
+  type FolderOptions,
+  type ResolvedBunchOptions,
+  resolveBunchOptions,
+  resolveFolderOptions,
+} from './options.js';
 import { pictureFolder } from './picture-folder.js';
 import { PictureStore } from './picture-store.js';
 import { probeSize } from './probe-size.js';
 import { RenderPool } from './render-pool.js';
-import type { StoredPicture } from './stored-picture.js';
 
-const SPLITS: readonly SplitName[] = ['train', 'valid', 'test'];
+/** The store bounds the decoding itself; a few more lanes keep it fed. */
+const DECODE_LANES = 32;
 
 /**
- * Pictures in folders, one folder for each class.
+ * Pictures with their labels, split, and made into batches.
  *
  * Decoded pictures (no larger than they are shown) are kept on the disk, where a later run finds them, or in
  * shared memory where that cannot be; threads enlarge, cut, flip, warp and light them into batches. Two bunches with the
@@ -28,35 +38,36 @@ const SPLITS: readonly SplitName[] = ['train', 'valid', 'test'];
  * Memory: `cacheBytes` at most for decoded pictures, and batches ahead of the reader up to 256 MiB (one, if it is larger).
  */
 export class ImageDataBunch implements DataBunch {
-  readonly classes: readonly string[];
   readonly size: number;
   readonly bs: number;
   readonly seed: number;
   readonly framing: Framing;
   readonly transforms: Transforms;
-  readonly #skipped: Skipped[];
-  readonly #items: Record<SplitName, readonly Item[]>;
-  readonly #options: ResolvedFolderOptions;
+  readonly #items: ItemSet;
+  readonly #options: ResolvedBunchOptions;
   readonly #store: PictureStore;
   readonly #pool: RenderPool;
+  readonly #renderer: BatchRenderer;
   /** The folder that the pictures are in. */
   readonly #root: string;
+  #stats: ImageStats | undefined;
+  #sampling: { readonly of: Sampling | undefined } | undefined;
   #prepared: Promise<void> | undefined;
   #closed = false;
 
-  private constructor(root: string, files: LabelledFiles, size: number, options: ResolvedFolderOptions) {
+  private constructor(root: string, files: LabelledFiles, size: number, options: ResolvedBunchOptions) {
     this.#root = root;
-    this.classes = files.classes;
     this.size = size;
     this.bs = options.bs;
     this.seed = options.seed;
     this.framing = options.framing;
     this.transforms = options.dsTfms;
-    this.#items = { ...files.splits };
+    this.#stats = options.stats;
+    this.#items = new ItemSet(files);
     this.#options = options;
-    this.#skipped = [...files.unsupported];
     this.#store = new PictureStore(options.cacheBytes, this.framing.resizeMethod);
     this.#pool = new RenderPool(options.workers);
+    this.#renderer = new BatchRenderer(this.#store, this.#pool, this);
   }
 
   /**
@@ -68,12 +79,27 @@ export class ImageDataBunch implements DataBunch {
   static async fromFolder(path: string, options: FolderOptions = {}): Promise<ImageDataBunch> {
     const resolved = resolveFolderOptions(options);
     const folder = await pictureFolder(path, resolved);
-    const files = await readLayout(folder, resolved);
+    return ImageDataBunch.fromLabelledFiles(folder, await readLayout(folder, resolved), options);
+  }
+
+  /**
+   * A bunch of files that are labelled and split already.
+   *
+   * @param root the folder that the pictures are in: names what is kept of them on the disk
+   */
+  static async fromLabelledFiles(
+    root: string,
+    files: LabelledFiles,
+    options: BunchOptions = {},
+  ): Promise<ImageDataBunch> {
+    const resolved = resolveBunchOptions(options);
     if (resolved.corrupt === 'error') throwIfAny(files.unsupported);
     for (const skipped of files.unsupported) resolved.onSkip?.(skipped);
     const size = resolved.size ?? (await probeSize(files.splits.train.map(({ file }) => file)));
-    const bunch = new ImageDataBunch(await realpath(folder), files, size, resolved);
+    const bunch = new ImageDataBunch(await realpath(root), files, size, resolved);
     try {
+      // Weights that are no good are told before pictures are decoded.
+      bunch.#trainSampling();
       if (resolved.prepare) await bunch.prepare();
     } catch (error) {
       await bunch.close();
@@ -82,9 +108,21 @@ export class ImageDataBunch implements DataBunch {
     return bunch;
   }
 
+  get task(): Task {
+    return this.#items.task;
+  }
+
+  get classes(): readonly string[] {
+    return this.#items.classes;
+  }
+
+  get stats(): ImageStats | undefined {
+    return this.#stats;
+  }
+
   /** Files that were left out; complete after `prepare`. */
   get skipped(): readonly Skipped[] {
-    return this.#skipped;
+    return this.#items.skipped;
   }
 
   /**
@@ -100,7 +138,7 @@ export class ImageDataBunch implements DataBunch {
     const { diskCacheBytes: maxBytes, onNotice } = this.#options;
     if (maxBytes > 0) {
       const home = join(this.#options.cacheFolder, 'pictures');
-      const files = SPLITS.flatMap((split) => this.#items[split].map(({ file }) => file));
+      const files = SPLITS.flatMap((split) => this.#items.split(split).map(({ file }) => file));
       await this.#store.openDisk(
         { home, root: this.#root, size: this.size, resizeMethod: this.framing.resizeMethod, maxBytes, onNotice },
         files,
@@ -115,31 +153,53 @@ export class ImageDataBunch implements DataBunch {
   }
 
   length(split: SplitName): number {
-    return this.#items[split].length;
+    return this.#items.split(split).length;
+  }
+
+  isLabelled(split: SplitName): boolean {
+    return this.#items.isLabelled(split);
   }
 
   labels(split: SplitName): Int32Array {
-    return Int32Array.from(this.#items[split], ({ label }) => label);
+    return this.#items.labelsOf(this.#items.split(split));
+  }
+
+  targets(split: SplitName): Float32Array {
+    return this.#items.targetsOf(this.#items.split(split));
   }
 
   file(split: SplitName, index: number): string {
-    return this.#item(split, index).file;
+    return this.#items.item(split, index).file;
+  }
+
+  notice(message: string): void {
+    this.#options.onNotice?.(message);
   }
 
   batchCount(split: SplitName, options?: PassOptions): number {
-    return countBatches(this.length(split), this.#resolve(split, options));
+    const { pass, count } = this.#plan(split, options);
+    return countBatches(count, pass);
+  }
+
+  order(split: SplitName, options?: PassOptions): Int32Array {
+    const { pass, sampling } = this.#plan(split, options);
+    return sampling?.order(this.seed, pass.epoch) ?? passOrder(this.length(split), this.seed, pass);
   }
 
   async *batches(split: SplitName, options?: PassOptions): AsyncGenerator<ImageBatch> {
     await this.prepare();
     if (this.#closed) throw new UserError('This data bunch is closed; make a new one');
-    const pass = this.#resolve(split, options);
-    const order = passOrder(this.length(split), this.seed, pass);
+    const { pass, sampling } = this.#plan(split, options);
+    const order = this.order(split, options);
+    // What is shown again is altered in another way.
+    const again = sampling === undefined ? undefined : occurrences(order, this.length(split));
+    const streams = again === undefined ? order : order.map((at, i) => at + (again[i] ?? 0) * this.length(split));
     const count = Math.max(0, countBatches(order.length, pass) - pass.startBatch);
     const ahead = batchesAhead(pass.batchSize * 3 * pass.size ** 2, this.#options.workers);
     yield* prefetch(count, ahead, (i) => {
       const first = (pass.startBatch + i) * pass.batchSize;
-      return this.#batch(split, order.slice(first, first + pass.batchSize), pass);
+      const last = first + pass.batchSize;
+      return this.#batch(split, order.slice(first, last), streams.slice(first, last), pass);
     });
   }
 
@@ -150,74 +210,37 @@ export class ImageDataBunch implements DataBunch {
     await this.#store.close();
   }
 
-  #resolve(split: SplitName, options?: PassOptions): ResolvedPass {
-    return resolvePass(split, this.length(split), { bs: this.bs, size: this.size }, options);
+  /** A pass with its defaults, how many pictures it shows, and how they are drawn if not each once. */
+  #plan(
+    split: SplitName,
+    options?: PassOptions,
+  ): { pass: ResolvedPass; count: number; sampling: Sampling | undefined } {
+    const sampling = split === 'train' && (options?.shuffle ?? true) ? this.#trainSampling() : undefined;
+    const count = sampling?.count ?? this.length(split);
+    return { pass: resolvePass(split, count, { bs: this.bs, size: this.size }, options), count, sampling };
   }
 
-  #item(split: SplitName, index: number): Item {
-    const item = this.#items[split][index];
-    if (item === undefined) {
-      throw new UserError(`The ${split} split has no picture ${index}; it has ${this.length(split)}`);
-    }
-    return item;
+  #trainSampling(): Sampling | undefined {
+    this.#sampling ??= { of: samplingOf(this.#options.balance, this.#items) };
+    return this.#sampling.of;
   }
 
-  async #batch(split: SplitName, indices: Int32Array, pass: ResolvedPass): Promise<ImageBatch> {
-    const items = Array.from(indices, (index) => this.#item(split, index));
-    const images = await this.#render(items, indices, pass);
-    return { images, labels: Int32Array.from(items, ({ label }) => label), indices, n: indices.length };
-  }
-
-  async #render(items: readonly Item[], indices: Int32Array, pass: ResolvedPass): Promise<Uint8Array> {
-    for (;;) {
-      const pictures = await Promise.all(items.map(({ file }) => this.#load(file, pass.size)));
-      try {
-        return await this.#pool.render(this.#job(pictures, indices, pass));
-      } catch (error) {
-        const file = error instanceof RenderError ? items[error.picture]?.file : undefined;
-        if (!(error instanceof RenderError) || file === undefined) throw error;
-        if (!error.lost) throw new Error(`${file} cannot be rendered: ${error.message}`, { cause: error });
-        // It is decoded again then; as each is forgotten once, this ends.
-        await this.#store.forget(file);
-      }
-    }
-  }
-
-  async #load(file: string, size: number): Promise<StoredPicture> {
-    try {
-      return await this.#store.load(file, size);
-    } catch (error) {
-      throw new UserError(`${file} was fine before and cannot be read now: ${messageOf(error)}`, { cause: error });
-    }
-  }
-
-  #job(pictures: readonly StoredPicture[], indices: Int32Array, pass: ResolvedPass): RenderJob {
-    const numbers = new Map<PixelSource, number>();
-    const places = new Float64Array(5 * pictures.length);
-    pictures.forEach(({ source, start, width, height, checksum }, i) => {
-      const number = numbers.get(source) ?? numbers.size;
-      numbers.set(source, number);
-      places.set([number, start, width, height, checksum], 5 * i);
-    });
-    return {
-      size: pass.size,
-      seed: this.seed,
-      epoch: pass.epoch,
-      framing: this.framing,
-      augmentation: pass.augmentation,
-      transforms: this.transforms,
-      indices,
-      sources: [...numbers.keys()],
-      places,
-    };
+  async #batch(split: SplitName, indices: Int32Array, streams: Int32Array, pass: ResolvedPass): Promise<ImageBatch> {
+    const items = Array.from(indices, (index) => this.#items.item(split, index));
+    const images = await this.#renderer.render(
+      items.map(({ file }) => file),
+      streams,
+      pass,
+    );
+    const targets = this.task === 'single-label' ? {} : { targets: this.#items.targetsOf(items) };
+    return { images, labels: this.#items.labelsOf(items), ...targets, indices, n: indices.length };
   }
 
   async #decodeAll(onProgress: OnProgress | undefined): Promise<void> {
     const total = SPLITS.reduce((sum, split) => sum + this.length(split), 0);
     let done = 0;
     for (const split of SPLITS) {
-      const items = this.#items[split];
-      const reasons = await mapBounded(items, async ({ file }) => {
+      const reasons = await mapBounded(this.#items.split(split), DECODE_LANES, async ({ file }) => {
         const reason = this.#closed
           ? 'closed'
           : await this.#store.check(file, this.size).then(() => undefined, messageOf);
@@ -226,30 +249,14 @@ export class ImageDataBunch implements DataBunch {
         return reason;
       });
       if (this.#closed) throw new UserError('This data bunch was closed while its pictures were being read');
-      items.forEach(({ file }, i) => {
-        const reason = reasons[i];
-        if (reason !== undefined) this.#skip({ file, reason });
-      });
-      this.#items[split] = items.filter((_, i) => reasons[i] === undefined);
-      this.#checkLeft(split, items);
+      const before = this.#items.skipped.length;
+      try {
+        this.#items.leaveOut(split, reasons);
+      } finally {
+        for (const skipped of this.#items.skipped.slice(before)) this.#options.onSkip?.(skipped);
+      }
     }
-  }
-
-  #skip(skipped: Skipped): void {
-    this.#skipped.push(skipped);
-    this.#options.onSkip?.(skipped);
-  }
-
-  /** Nothing can be learnt of a class, or measured on a split, whose pictures are all damaged. */
-  #checkLeft(split: SplitName, before: readonly Item[]): void {
-    const left = new Set(this.#items[split].map(({ label }) => label));
-    const lost = new Set(before.map(({ label }) => label).filter((label) => !left.has(label)));
-    if (before.length === 0 || (left.size > 0 && (split !== 'train' || lost.size === 0))) return;
-    const what = left.size === 0 ? '' : ` of ${[...lost].map((label) => `"${this.classes[label]}"`).join(', ')}`;
-    const first = this.#skipped.at(-1);
-    throw new UserError(
-      `None of the pictures${what} in the ${split} split can be read${first ? `, e.g. ${first.file}: ${first.reason}` : ''}`,
-    );
+    this.#sampling = undefined;
   }
 }
 
@@ -258,25 +265,4 @@ function throwIfAny([first]: readonly Skipped[]): void {
   throw new UserError(
     `${first.file} cannot be used: ${first.reason}. Remove it, or set corrupt: 'skip' to leave such files out.`,
   );
-}
-
-/** Maps with a bounded number of tasks under way; stops starting new ones after a failure. */
-async function mapBounded<T, R>(items: readonly T[], task: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const entries = items.entries();
-  let failed = false;
-  const lane = async (): Promise<void> => {
-    for (const [i, item] of entries) {
-      if (failed) return;
-      try {
-        results[i] = await task(item);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  // The store bounds the decoding itself; a few more lanes keep it fed.
-  await Promise.all(Array.from({ length: 32 }, lane));
-  return results;
 }

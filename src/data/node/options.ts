@@ -2,20 +2,18 @@ import { totalmem } from 'node:os';
 import { UserError } from '../../core/errors.js';
 import { cacheHome } from '../../runtime/node/cache-home.js';
 import { checkTransforms } from '../augment/transform.js';
-import { checkInteger, checkNumber, checkSize } from '../check.js';
+import { type Balance, checkBalance } from '../balance.js';
+import type { ImageStats } from '../batch.js';
+import { checkInteger, checkNumber, checkShare, checkSize } from '../check.js';
 import { checkFraming, type PaddingMode, type ResizeMethod } from '../framing.js';
+import type { Skipped } from '../item.js';
 import type { OnProgress } from '../progress.js';
+import { checkStats } from '../stats.js';
 import { noTransforms, type Transforms } from '../transforms.js';
 import { DEFAULT_MAX_UNPACKED_BYTES } from './archive.js';
-import type { Skipped } from './folder-layout.js';
 
-export interface FolderOptions {
-  /** Name of the training folder. Default `train`. */
-  readonly train?: string | undefined;
-  /** Name of the validation folder. Default: the first of `valid`, `val`, `validation`, `test` that exists. */
-  readonly valid?: string | undefined;
-  /** Without a validation folder: the part of each class that is drawn for validation, above 0 and below 1. Default 0.2. */
-  readonly validPct?: number | undefined;
+/** How pictures become batches, wherever they and their labels come from. */
+export interface BunchOptions {
   /** Decides the split, the order and the augmentation. Default 0. */
   readonly seed?: number | undefined;
   /** Side of the square pictures in pixels, 1 to 4096. Default: see `probeSize`. */
@@ -28,10 +26,10 @@ export interface FolderOptions {
   readonly resizeMethod?: ResizeMethod | undefined;
   /** What is seen beyond the edges of a picture that was moved or padded. Default `reflection`. */
   readonly paddingMode?: PaddingMode | undefined;
-  /** Only the first so many training files of each class, in name order. Default: all. */
-  readonly limitPerClass?: number | undefined;
-  /** The same for validation and test. Default: all. */
-  readonly validLimitPerClass?: number | undefined;
+  /** How often a pass shows the training pictures of each class, see `Balance`. Default `none`. */
+  readonly balance?: Balance | undefined;
+  /** How pictures are normalised. Default: as the pretrained network was trained. */
+  readonly stats?: ImageStats | undefined;
   /** What happens to files that cannot be decoded: left out and listed in `skipped`, or an error. Default `skip`. */
   readonly corrupt?: 'skip' | 'error' | undefined;
   /** Threads for cropping and augmentation; 0 does it on the caller's thread. Default 1. */
@@ -46,11 +44,9 @@ export interface FolderOptions {
    * longest time make way. 0 keeps none, and reads none. Default 20 GiB.
    */
   readonly diskCacheBytes?: number | undefined;
-  /** Bound on what an archive unpacks to, in bytes. Default 20 GiB. */
-  readonly maxUnpackedBytes?: number | undefined;
   /** Folder for what can be made again: unpacked `archives`, decoded `pictures`. Default: see `cacheHome`. */
   readonly cacheFolder?: string | undefined;
-  /** Whether every picture is decoded (into the cache) and checked before `fromFolder` returns. Default true. */
+  /** Whether every picture is decoded (into the cache) and checked before the bunch is given. Default true. */
   readonly prepare?: boolean | undefined;
   /** Is told of each file left out. */
   readonly onSkip?: ((skipped: Skipped) => void) | undefined;
@@ -59,38 +55,60 @@ export interface FolderOptions {
   readonly onProgress?: OnProgress | undefined;
 }
 
+export interface FolderOptions extends BunchOptions {
+  /** Name of the training folder. Default `train`. */
+  readonly train?: string | undefined;
+  /** Name of the validation folder. Default: the first of `valid`, `val`, `validation`, `test` that exists. */
+  readonly valid?: string | undefined;
+  /** Without a validation folder: the part of each class that is drawn for validation, above 0 and below 1. Default 0.2. */
+  readonly validPct?: number | undefined;
+  /** Only the first so many training files of each class, in name order. Default: all. */
+  readonly limitPerClass?: number | undefined;
+  /** The same for validation and test. Default: all. */
+  readonly validLimitPerClass?: number | undefined;
+  /** Bound on what an archive unpacks to, in bytes. Default 20 GiB. */
+  readonly maxUnpackedBytes?: number | undefined;
+}
+
 /** Options with their defaults filled in; those without a default may be undefined. */
-export type ResolvedFolderOptions = ReturnType<typeof resolveFolderOptions>;
+export type ResolvedBunchOptions = ReturnType<typeof resolveBunchOptions>;
 
 /** Fills in the defaults; a UserError names the option that is out of bounds. */
-export function resolveFolderOptions(options: FolderOptions) {
-  const validPct = checkNumber('validPct', options.validPct ?? 0.2, 0, 1);
-  if (validPct === 0 || validPct === 1) throw new UserError(`validPct must lie between 0 and 1, not at ${validPct}`);
+export function resolveBunchOptions(options: BunchOptions) {
   const corrupt = options.corrupt ?? 'skip';
   if (corrupt !== 'skip' && corrupt !== 'error') {
     throw new UserError(`corrupt must be "skip" or "error", not ${JSON.stringify(corrupt)}`);
   }
   return {
-    train: options.train ?? 'train',
-    valid: options.valid,
-    validPct,
     seed: checkInteger('seed', options.seed ?? 0, 0),
     size: options.size === undefined ? undefined : checkSize(options.size),
     bs: checkInteger('bs (pictures in a batch)', options.bs ?? 64, 1),
     dsTfms: checkDsTfms(options.dsTfms ?? noTransforms),
     framing: checkFraming(options),
-    limitPerClass: optionalCount('limitPerClass', options.limitPerClass),
-    validLimitPerClass: optionalCount('validLimitPerClass', options.validLimitPerClass),
+    balance: checkBalance(options.balance ?? 'none'),
+    stats: options.stats === undefined ? undefined : checkStats(options.stats),
     corrupt,
     workers: checkInteger('workers', options.workers ?? 1, 0, 256),
     cacheBytes: checkNumber('cacheBytes', options.cacheBytes ?? Math.min(4 * 2 ** 30, totalmem() / 3), 0),
-    maxUnpackedBytes: checkNumber('maxUnpackedBytes', options.maxUnpackedBytes ?? DEFAULT_MAX_UNPACKED_BYTES, 1),
     diskCacheBytes: checkNumber('diskCacheBytes', options.diskCacheBytes ?? 20 * 2 ** 30, 0),
     cacheFolder: options.cacheFolder ?? cacheHome(),
     prepare: options.prepare ?? true,
     onSkip: options.onSkip,
     onNotice: options.onNotice,
     onProgress: options.onProgress,
+  };
+}
+
+/** As `resolveBunchOptions`, with what is a folder's own. */
+export function resolveFolderOptions(options: FolderOptions) {
+  return {
+    ...resolveBunchOptions(options),
+    train: options.train ?? 'train',
+    valid: options.valid,
+    validPct: checkShare('validPct', options.validPct ?? 0.2),
+    limitPerClass: optionalCount('limitPerClass', options.limitPerClass),
+    validLimitPerClass: optionalCount('validLimitPerClass', options.validLimitPerClass),
+    maxUnpackedBytes: checkNumber('maxUnpackedBytes', options.maxUnpackedBytes ?? DEFAULT_MAX_UNPACKED_BYTES, 1),
   };
 }
 
