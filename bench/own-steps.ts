@@ -6,6 +6,7 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { Engine } from '#onecycle/engine/engine.js';
+import { adamw } from '#onecycle/engine/optimizers/index.js';
 import { initialValues } from '#onecycle/engine/values.js';
 import { modelByName } from '#onecycle/nn/models/index.js';
 import { ProcessDevice } from '#onecycle/runtime/node/process-device.js';
@@ -27,7 +28,7 @@ const device = new ProcessDevice();
 const engine = new Engine(
   device,
   { arch, classes: CLASSES, head: { kind: 'concat-pool' }, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
-  { optimizer: 'adamw', epsilon: 1e-5, seed: 0, withoutPasses: values.without, recompute: values.recompute },
+  { optimizer: adamw(), seed: 0, withoutPasses: values.without, recompute: values.recompute },
 );
 await engine.setValues(initialValues(engine.layout, 0));
 const pictures = Uint8Array.from({ length: n * 3 * size * size }, (_, i) => Math.imul(i, 2654435761) >>> 24);
@@ -38,7 +39,6 @@ const settings = {
   lr: Array.from({ length: engine.layout.groups }, () => 1e-4),
   weightDecay: 0.01,
   momentum: 0.9,
-  beta2: 0.99,
 };
 const head = arch.groups.length;
 let features: Float32Array | undefined;

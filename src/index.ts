@@ -2,6 +2,8 @@
 export { cnnLearner } from './cnn-learner.js';
 export { UserError } from './core/errors.js';
 export * from './data/index.js';
+export type { Optimizer } from './engine/optimizer.js';
+export * from './engine/optimizers/index.js';
 export type { Architecture } from './nn/architecture.js';
 export { models } from './nn/models/index.js';
 export type { LoadedWeights, WeightFormat } from './nn/weights/read.js';
@@ -20,7 +22,7 @@ export type {
 export { Learner } from './train/learner.js';
 export type { LrFinding, LrFindOptions } from './train/lr-finder.js';
 export { accuracy, errorRate, type Metric, type Predictions } from './train/metrics.js';
-export { type Rates, slice } from './train/rates.js';
+export { type Rates, slice, type WeightDecay } from './train/rates.js';
 export {
   RECIPE_DEFAULTS,
   type RecipeOptions,

@@ -148,8 +148,9 @@ async function writeNumbers(folder: RunFolder, learner: Learner, progress: Recip
   }
 }
 
-/** Room for the checkpoint (values and two moments of each), a second one while it is replaced, and the model. */
+/** Room for the checkpoint (values and what the optimizer keeps for each), a second one while it is replaced, and the model. */
 function bytesOfFiles(learner: Learner): number {
   const values = learner.engine.layout.segments.reduce((sum, segment) => sum + segment.size, 0);
-  return 4 * values * (3 + 3 + 1) + 4e6;
+  const kept = 1 + learner.engine.optimizer.slots.length;
+  return 4 * values * (2 * kept + 1) + 4e6;
 }

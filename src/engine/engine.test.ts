@@ -4,39 +4,15 @@ import { lower } from '../graph/lower/index.js';
 import { modelOf } from '../graph/model.js';
 import { writeModel } from '../graph/onnx.js';
 import { sizeOf } from '../graph/types.js';
-import type { Architecture } from '../nn/architecture.js';
 import { LocalDevice } from '../runtime/node/local-device.js';
-import { uniform } from '../testing/golden.js';
 import { Engine, type StepSettings } from './engine.js';
 import { layoutOf } from './layout.js';
-import type { Network } from './network.js';
+import { adamw, sgd } from './optimizers/index.js';
+import { N, tinyNet as net, pictures, SIZE, targets } from './testing/tiny.js';
 import { buildTrainStep } from './train-step.js';
 import { initialValues } from './values.js';
 
-/** Small, with every kind of layer that the engine treats in its own way. */
-const tiny: Architecture = {
-  name: 'tiny',
-  body(f, x) {
-    let y = f.relu(f.convNorm('stem.conv', 'stem.norm', x, 16, 3, { stride: 2 }));
-    y = f.relu6(f.convNorm('depth.conv', 'depth.norm', y, 16, 3, { groups: 16, pad: 'same', stride: 2 }));
-    return f.add(y, f.convNorm('point.conv', 'point.norm', y, 16, 1));
-  },
-  classifier: (f, features, classes) => f.linear('fc', f.averagePooled(features), classes),
-  groups: [['stem'], ['depth', 'point']],
-};
-
-const net: Network = {
-  arch: tiny,
-  classes: 3,
-  head: { kind: 'concat-pool', hidden: 16 },
-  mean: [0.5, 0.5, 0.5],
-  std: [0.25, 0.25, 0.25],
-};
-const SIZE = 16;
-const N = 8;
-const settings: StepSettings = { lr: [1e-2, 1e-2, 1e-2], weightDecay: 0.01, momentum: 0.9, beta2: 0.99 };
-const pictures = Uint8Array.from(uniform(1, N * 3 * SIZE * SIZE), (u) => 127.5 + 127.5 * u);
-const targets = Float32Array.from({ length: N * 3 }, (_, i) => (i % 3 === Math.floor(i / 3) % 3 ? 1 : 0));
+const settings: StepSettings = { lr: [1e-2, 1e-2, 1e-2], weightDecay: 0.01, momentum: 0.9 };
 
 const device = new LocalDevice();
 after(() => device.close());
@@ -46,7 +22,7 @@ async function engineAt(firstTrained: number, trainNorm: boolean, block?: number
   const engine = new Engine(
     block === undefined ? local : Object.assign(local, { info: () => Promise.resolve({ block }) }),
     net,
-    { optimizer: 'adamw', epsilon: 1e-5, seed: 7 },
+    { optimizer: adamw(), seed: 7 },
   );
   await engine.setValues(initialValues(engine.layout, 7));
   await engine.freeze({ firstTrained, trainNorm });
@@ -102,8 +78,7 @@ test('frozen groups have no gradient work in the graph', () => {
       input: 'pictures',
       trained: (s) => s.group >= first,
       batchStatistics: (g) => g >= 2,
-      optimizer: 'adamw',
-      epsilon: 1e-5,
+      optimizer: adamw(),
     }).graph.nodes.filter((n) => n.op === 'ConvWeightGrad' || n.op === 'ConvInputGrad').length;
   assert.equal(weightGradients(2), 0);
   // Two weights, and the gradient that passes from one to the other.
@@ -209,8 +184,7 @@ test('a lowered step holds operators of ONNX Runtime only', () => {
     input: 'pictures',
     trained: () => true,
     batchStatistics: () => true,
-    optimizer: 'sgd',
-    epsilon: 1e-5,
+    optimizer: sgd(),
   });
   const plain = lower(step.graph, { block: 0 });
   assert.deepEqual(

@@ -4,17 +4,18 @@ import { modelOf } from '../graph/model.js';
 import { writeModel } from '../graph/onnx.js';
 import { float32, type Graph, sizeOf, type TensorData } from '../graph/types.js';
 import type { Device, ProgramId } from '../runtime/device.js';
+import type { GradientClip, GradientOptions } from './gradient-transforms.js';
 import { type Layout, layoutOf, type Segment, stored, TRACED_SIZE } from './layout.js';
 import type { Network } from './network.js';
-import type { OptimizerName } from './optimizer.js';
+import type { Optimizer } from './optimizer.js';
 import { buildExportGraph, buildHeadGraph, buildPredictGraph, type NamedValues } from './predict-graph.js';
 import { buildTrainStep, type Step } from './train-step.js';
 import { packValues, storedNames, unpackValues } from './values.js';
 
 export interface EngineOptions {
-  readonly optimizer: OptimizerName;
-  /** AdamW's ε. */
-  readonly epsilon: number;
+  readonly optimizer: Optimizer;
+  /** Whether weight decay shrinks biases and norms, too. Default false. */
+  readonly decayAll?: boolean;
   /** Decides dropout. */
   readonly seed: number;
   /** Whether steps keep few activations and compute the others again: less memory, more time. Default false. */
@@ -39,10 +40,14 @@ export interface Freezing {
 export interface StepSettings {
   /** Rate of each layer group. */
   readonly lr: readonly number[];
-  readonly weightDecay: number;
+  /** Of all layer groups, or of each. */
+  readonly weightDecay: number | readonly number[];
   /** β₁ of AdamW, momentum of SGD. */
   readonly momentum: number;
-  readonly beta2: number;
+  /** Bounds the norm of all gradients together, or each value. Default: none. */
+  readonly clip?: GradientClip | undefined;
+  /** Which of how many batches this is that make one step, from 0; parameters change with the last. Default: one of one. */
+  readonly accumulate?: { readonly index: number; readonly of: number } | undefined;
 }
 
 /** Pictures (uint8 [n, 3, size, size]) or what the frozen body gave for them ([n, …features]). */
@@ -60,7 +65,10 @@ export class Engine {
   #freezing: Freezing = { firstTrained: 0, trainNorm: true };
   /** Steps since the optimizer's state was reset. */
   #steps = 0;
+  /** Whether some batches of a step have been added up, but not all. */
+  #adding = false;
   #block: number | undefined;
+  readonly #slots: readonly ((segment: Segment) => string)[];
 
   constructor(
     readonly device: Device,
@@ -68,10 +76,15 @@ export class Engine {
     private readonly options: EngineOptions,
   ) {
     this.layout = layoutOf(network, TRACED_SIZE);
+    this.#slots = options.optimizer.slots.map((slot) => (segment: Segment) => stored.slot(slot, segment));
   }
 
   get freezing(): Freezing {
     return this.#freezing;
+  }
+
+  get optimizer(): Optimizer {
+    return this.options.optimizer;
   }
 
   /** Whether a step can begin at the frozen body's features. */
@@ -100,34 +113,38 @@ export class Engine {
     await this.resetOptimizer();
   }
 
-  /** Zeroes the optimizer's moments. */
+  /** Zeroes what the optimizer keeps. */
   async resetOptimizer(): Promise<void> {
     this.#steps = 0;
-    const zeros: Record<string, TensorData> = {};
-    for (const segment of this.layout.segments) {
-      for (const name of this.#moments(segment)) zeros[name] = float32([segment.size], new Float32Array(segment.size));
-    }
-    await this.device.write(zeros);
+    this.#adding = false;
+    await this.#zero(this.#slots);
   }
 
   /** Everything that training changes: to be put back by `restore`. */
   async snapshot(): Promise<EngineState> {
-    return { steps: this.#steps, tensors: await this.device.read(this.#stateNames()) };
+    const sums = this.#adding ? this.layout.segments.map(stored.accumulated) : [];
+    const names = [...storedNames(this.layout), ...this.#names(this.#slots), ...sums];
+    return { steps: this.#steps, optimizer: this.optimizer.name, tensors: await this.device.read(names) };
   }
 
   /**
-   * Puts back a snapshot, or as much as it has of the state: moments that it lacks, as one of another optimizer does, stay
-   * as they are.
+   * Puts back a snapshot. Where it is of another optimizer, the optimizer begins anew.
    *
    * @param sameBody whether the body is known to be as it was, so that what was compiled for it may stay
    */
   async restore(state: EngineState, sameBody = false): Promise<void> {
-    this.#steps = state.steps;
-    const known = this.#stateNames().flatMap((name) => {
-      const tensor = state.tensors[name];
+    const { steps, optimizer = this.optimizer.name, tensors } = state;
+    const slots = this.#names(this.#slots);
+    const sums = this.layout.segments.map(stored.accumulated);
+    const same = optimizer === this.optimizer.name && slots.every((name) => tensors[name] !== undefined);
+    const known = [...storedNames(this.layout), ...(same ? [...slots, ...sums] : [])].flatMap((name) => {
+      const tensor = tensors[name];
       return tensor === undefined ? [] : [[name, tensor] as const];
     });
     await this.device.write(Object.fromEntries(known));
+    if (same) this.#steps = steps;
+    else await this.resetOptimizer();
+    this.#adding = same && sums.some((name) => tensors[name] !== undefined);
     await this.#forgetConstants(!sameBody);
   }
 
@@ -138,25 +155,36 @@ export class Engine {
    */
   async step(input: StepInput, targets: Float32Array, settings: StepSettings): Promise<number> {
     const n = targets.length / this.network.classes;
-    const { id, step } = await this.#trainProgram(input, n);
-    this.#steps++;
-    const t = this.#steps;
+    const { accumulate = { index: 0, of: 1 }, clip } = settings;
+    const last = accumulate.index === accumulate.of - 1;
+    const { id, step } = await this.#trainProgram(input, n, {
+      ...(accumulate.of === 1 ? {} : { accumulate: last ? 'apply' : 'add' }),
+      ...(clip === undefined ? {} : { clip: 'norm' in clip ? 'norm' : 'value' }),
+    });
+    if (accumulate.index === 0 && !last) await this.#zero([stored.accumulated]);
+    const t = this.#steps + 1;
     const feeds: Record<string, TensorData> = {
       targets: float32([n, this.network.classes], targets),
       weights: float32([n], new Float32Array(n).fill(1)),
-      wd: scalar(settings.weightDecay),
-      momentum: scalar(settings.momentum),
-      beta2: scalar(settings.beta2),
-      correction1: scalar(1 - settings.momentum ** t),
-      correction2: scalar(1 - settings.beta2 ** t),
+      share: scalar(1 / accumulate.of),
+      clip: scalar(clip === undefined ? 0 : 'norm' in clip ? clip.norm : clip.value),
     };
+    for (const [name, value] of Object.entries(this.options.optimizer.scalars(t, settings.momentum))) {
+      feeds[`opt/${name}`] = scalar(value);
+    }
     if ('features' in input) feeds.features = float32([n, ...this.layout.features], input.features);
     else feeds.pictures = pictureTensor(input.pictures, n, input.size);
-    for (const group of step.rates) feeds[`lr/g${group}`] = scalar(settings.lr[group] ?? 0);
+    const { lr, weightDecay: wd } = settings;
+    for (const group of step.rates) {
+      feeds[`lr/g${group}`] = scalar(lr[group] ?? 0);
+      feeds[`wd/g${group}`] = scalar(typeof wd === 'number' ? wd : (wd[group] ?? 0));
+    }
+    // Batches of one step differ in their masks.
+    const draw = accumulate.index === 0 ? [] : [accumulate.index];
     step.masks.forEach((mask, i) => {
       feeds[mask.input] = float32(
         mask.dims,
-        dropoutMask(mask.p, sizeOf(mask.dims), new Rng(this.options.seed, Stream.dropout, t, i)),
+        dropoutMask(mask.p, sizeOf(mask.dims), new Rng(this.options.seed, Stream.dropout, t, i, ...draw)),
       );
     });
     const { loss } = await this.device.run(id, {
@@ -165,6 +193,8 @@ export class Engine {
       keep: step.keep,
       fetch: ['loss'],
     });
+    if (last) this.#steps = t;
+    this.#adding = !last;
     await this.#forgetConstants(!this.bodyIsFixed);
     return numberOf(loss);
   }
@@ -204,9 +234,10 @@ export class Engine {
     return tensor.data;
   }
 
-  async #trainProgram(input: StepInput, n: number): Promise<{ id: ProgramId; step: Step }> {
+  async #trainProgram(input: StepInput, n: number, gradients: GradientOptions): Promise<{ id: ProgramId; step: Step }> {
     const size = 'features' in input ? 0 : input.size;
-    const key = `train ${'features' in input ? 'features' : 'pictures'} ${n} ${size}`;
+    const { accumulate = 'no', clip = 'no' } = gradients;
+    const key = `train ${'features' in input ? 'features' : 'pictures'} ${n} ${size} accumulate ${accumulate} clip ${clip}`;
     const found = this.#programs.get(key);
     if (found !== undefined) return found;
     const { firstTrained, trainNorm } = this.#freezing;
@@ -216,8 +247,9 @@ export class Engine {
       input: 'features' in input ? 'features' : 'pictures',
       trained: (s) => s.group >= firstTrained || (trainNorm && s.kind === 'norm'),
       batchStatistics: (group) => group >= this.network.arch.groups.length || trainNorm,
+      ...(this.options.decayAll === true ? { decays: () => true } : {}),
       optimizer: this.options.optimizer,
-      epsilon: this.options.epsilon,
+      ...gradients,
       recompute: this.options.recompute ?? false,
     });
     const id = await this.#load(step.graph);
@@ -254,20 +286,24 @@ export class Engine {
     this.#programs.clear();
   }
 
-  #moments(segment: Segment): string[] {
-    return this.options.optimizer === 'sgd'
-      ? [stored.moment1(segment)]
-      : [stored.moment1(segment), stored.moment2(segment)];
+  async #zero(kinds: readonly ((segment: Segment) => string)[]): Promise<void> {
+    const zeros: Record<string, TensorData> = {};
+    for (const segment of this.layout.segments) {
+      for (const name of kinds) zeros[name(segment)] = float32([segment.size], new Float32Array(segment.size));
+    }
+    await this.device.write(zeros);
   }
 
-  #stateNames(): string[] {
-    return [...storedNames(this.layout), ...this.layout.segments.flatMap((s) => this.#moments(s))];
+  #names(kinds: readonly ((segment: Segment) => string)[]): string[] {
+    return this.layout.segments.flatMap((segment) => kinds.map((name) => name(segment)));
   }
 }
 
 /** What training changes on the device, and the optimizer's step count. */
 export interface EngineState {
   readonly steps: number;
+  /** The optimizer's name; states of old checkpoints lack it. */
+  readonly optimizer?: string | undefined;
   readonly tensors: Readonly<Record<string, TensorData>>;
 }
 

@@ -42,9 +42,10 @@ const LARGE = 65536;
 /** Names of stored tensors. */
 export const stored = {
   parameters: (segment: Segment) => `p/${segment.key}`,
-  /** First and second moment of AdamW; the first is SGD's momentum buffer. */
-  moment1: (segment: Segment) => `m/${segment.key}`,
-  moment2: (segment: Segment) => `v/${segment.key}`,
+  /** What an optimizer keeps: `m` and `v` are AdamW's moments. */
+  slot: (slot: string, segment: Segment) => `${slot}/${segment.key}`,
+  /** The sum of the gradients of batches that are to make one step. */
+  accumulated: (segment: Segment) => `sum/${segment.key}`,
   mean: (group: NormGroup) => `mean/g${group.group}`,
   variance: (group: NormGroup) => `var/g${group.group}`,
 } as const;

@@ -1,59 +1,82 @@
+import { UserError } from '../core/errors.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Value } from '../graph/types.js';
 
-export type OptimizerName = 'adamw' | 'sgd';
-
-/** A step's settings, each a scalar input of the graph. */
-export interface HyperInputs {
+/** What an optimizer's rule reads in the graph, for one flat tensor of parameters. */
+export interface UpdateInputs {
+  /** Parameters and their gradient, [n]. */
+  readonly p: Value;
+  readonly g: Value;
+  /** Shapes of the parameters that the flat tensor joins. */
+  readonly shapes: readonly (readonly number[])[];
+  /** Rate of the layer group, a scalar. */
   readonly lr: Value;
-  /** Decoupled weight decay; undefined for parameters that have none. */
+  /** Weight decay, a scalar; undefined for parameters that have none. */
   readonly weightDecay: Value | undefined;
-  /** β₁ of AdamW, or the momentum of SGD. */
-  readonly momentum: Value;
-  readonly beta2: Value;
-  /** 1 − β₁ᵗ and 1 − β₂ᵗ. */
-  readonly correction1: Value;
-  readonly correction2: Value;
+  /** One of the optimizer's slots as the last step left it, [n]; zeros before the first. */
+  slot(name: string): Value;
+  /** A scalar that `scalars` gives. */
+  scalar(name: string): Value;
 }
 
 export interface Updated {
   readonly parameters: Value;
-  readonly moment1: Value;
-  readonly moment2: Value | undefined;
-}
-
-/** p·(1 − lr·wd): decoupled decay (Loshchilov & Hutter 2017). */
-function decayed(b: GraphBuilder, p: Value, h: HyperInputs): Value {
-  if (h.weightDecay === undefined) return p;
-  return b.op('Mul', [p, b.op('Sub', [b.scalar(1), b.op('Mul', [h.lr, h.weightDecay])])]);
+  /** New values of every slot, by name. */
+  readonly slots: Readonly<Record<string, Value>>;
 }
 
 /**
- * AdamW as PyTorch steps it (Loshchilov & Hutter 2017): p ← p·(1 − lr·wd) − lr/c₁·m/(√v/√c₂ + ε), written so that each
- * flat tensor is read as few times as ONNX allows.
+ * A rule that changes parameters by their gradients: a file of its own in `optimizers`, as a part of the training graph.
+ *
+ * What changes from step to step is computed outside, in `scalars`, and fed; the rule is compiled once.
  */
-export function adamw(
-  b: GraphBuilder,
-  x: { p: Value; m: Value; v: Value; g: Value },
-  h: HyperInputs,
-  epsilon: number,
-): Updated {
-  const rest = (beta: Value) => b.op('Sub', [b.scalar(1), beta]);
-  const m = b.op('Add', [x.m, b.op('Mul', [b.op('Sub', [x.g, x.m]), rest(h.momentum)])]);
-  const v = b.op('Add', [x.v, b.op('Mul', [b.op('Sub', [b.op('Mul', [x.g, x.g]), x.v]), rest(h.beta2)])]);
-  const root2 = b.op('Sqrt', [h.correction2]);
-  const denominator = b.op('Add', [b.op('Sqrt', [v]), b.op('Mul', [root2, b.scalar(epsilon)])]);
-  const rate = b.op('Div', [b.op('Mul', [h.lr, root2]), h.correction1]);
-  const change = b.op('Mul', [b.op('Div', [m, denominator]), rate]);
-  return { parameters: b.op('Sub', [decayed(b, x.p, h), change]), moment1: m, moment2: v };
+export interface Optimizer {
+  readonly name: string;
+  /** Tensors that it keeps for each tensor of parameters, such as `m` and `v`. */
+  readonly slots: readonly string[];
+  /** Momentum (β₁ of the Adam family), where no schedule moves it. */
+  readonly momentum: number;
+  /** Whether momentum was chosen: one cycle leaves it alone then. */
+  readonly fixedMomentum: boolean;
+  /** The numbers of step `t`, from 1, by name. */
+  scalars(t: number, momentum: number): Readonly<Record<string, number>>;
+  update(b: GraphBuilder, x: UpdateInputs): Updated;
 }
 
-/** SGD with momentum as PyTorch steps it (dampening 0), with decoupled decay: buf ← μ·buf + g; p ← p·(1 − lr·wd) − lr·buf. */
-export function sgd(b: GraphBuilder, x: { p: Value; m: Value; g: Value }, h: HyperInputs): Updated {
-  const m = b.op('Add', [b.op('Mul', [x.m, h.momentum]), x.g]);
-  return {
-    parameters: b.op('Sub', [decayed(b, x.p, h), b.op('Mul', [m, h.lr])]),
-    moment1: m,
-    moment2: undefined,
-  };
+/** p·(1 − lr·wd): decoupled decay (Loshchilov & Hutter 2017). */
+export function decayed(b: GraphBuilder, x: UpdateInputs): Value {
+  if (x.weightDecay === undefined) return x.p;
+  return b.op('Mul', [x.p, b.op('Sub', [b.scalar(1), b.op('Mul', [x.lr, x.weightDecay])])]);
+}
+
+/** g + wd·p: the gradient of an L2 penalty added to the loss's. */
+export function penalised(b: GraphBuilder, x: UpdateInputs): Value {
+  if (x.weightDecay === undefined) return x.g;
+  return b.op('Add', [x.g, b.op('Mul', [x.p, x.weightDecay])]);
+}
+
+/** Parameters and gradient after weight decay of either kind. */
+export function withDecay(b: GraphBuilder, x: UpdateInputs, decoupled: boolean): { p: Value; g: Value } {
+  return decoupled ? { p: decayed(b, x), g: x.g } : { p: x.p, g: penalised(b, x) };
+}
+
+/** a + share·(to − a): a moving average. */
+export function blended(b: GraphBuilder, a: Value, to: Value, share: Value): Value {
+  return b.op('Add', [a, b.op('Mul', [b.op('Sub', [to, a]), share])]);
+}
+
+/**
+ * Checks an optimizer's coefficient, such as β₂: from 0 to below 1.
+ *
+ * @throws {UserError} naming it
+ */
+export function coefficient(optimizer: string, name: string, value: number): number {
+  if (value >= 0 && value < 1) return value;
+  throw new UserError(`${name} of ${optimizer} must be at least 0 and below 1, not ${value}`);
+}
+
+/** @throws {UserError} if a number, such as ε, is not positive */
+export function positive(optimizer: string, name: string, value: number): number {
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new UserError(`${name} of ${optimizer} must be above 0, not ${value}`);
 }

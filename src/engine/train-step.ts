@@ -4,11 +4,12 @@ import { withoutUnread } from '../graph/prune.js';
 import { recomputing } from '../graph/recompute.js';
 import { float32, type Graph, type Value } from '../graph/types.js';
 import { Forward, type NormUpdate } from '../nn/forward.js';
+import { type GradientOptions, gradientSource } from './gradient-transforms.js';
 import { joined, type Layout, pieces, type Segment, stored } from './layout.js';
 import { featuresOf, logitsOf, type Network, normalised } from './network.js';
-import { adamw, type HyperInputs, type OptimizerName, sgd } from './optimizer.js';
+import type { Optimizer } from './optimizer.js';
 
-export interface TrainStepOptions {
+export interface TrainStepOptions extends GradientOptions {
   readonly batch: number;
   /** Side of the pictures; ignored where the input is features. */
   readonly size: number;
@@ -22,8 +23,7 @@ export interface TrainStepOptions {
   readonly decays?: (segment: Segment) => boolean;
   /** Whether a layer group's batch norms use and track the batch's statistics. */
   readonly batchStatistics: (group: number) => boolean;
-  readonly optimizer: OptimizerName;
-  readonly epsilon: number;
+  readonly optimizer: Optimizer;
   /** Whether activations are computed again in the backward pass instead of kept. Default false. */
   readonly recompute?: boolean;
 }
@@ -37,7 +37,7 @@ export interface Step {
   readonly masks: readonly { readonly input: string; readonly p: number; readonly dims: readonly number[] }[];
   /** Layer groups that have a rate input `lr/g…`. */
   readonly rates: readonly number[];
-  /** The graph's inputs by name. What nothing reads, such as β₂ under SGD, is not among them and must not be fed. */
+  /** The graph's inputs by name. What nothing reads, such as momentum under RMSprop, is not among them and must not be fed. */
   readonly inputs: ReadonlySet<string>;
 }
 
@@ -45,8 +45,8 @@ export interface Step {
  * Builds one training step as a graph: forward pass, mean cross-entropy of soft targets weighted by picture, backward pass,
  * optimizer, running statistics.
  *
- * Inputs beside the store: `pictures` or `features`, `targets` [N, classes], `weights` [N], dropout masks, `lr/g…`, `wd`,
- * `momentum`, `beta2`, `correction1`, `correction2`. Outputs: `loss` (a scalar) and what is kept.
+ * Inputs beside the store: `pictures` or `features`, `targets` [N, classes], `weights` [N], dropout masks, `lr/g…`, `wd/g…`,
+ * the optimizer's scalars as `opt/…`, and what `gradientSource` reads. Outputs: `loss` (a scalar) and what is kept.
  */
 export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions): Step {
   const b = new GraphBuilder('train');
@@ -61,6 +61,14 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
     const input = b.input(name, 'float32', dims);
     resident[input] = name;
     return input;
+  };
+
+  const slotInputs = new Map<string, Value>();
+  const slots = (segment: Segment, name: string): Value => {
+    const key = stored.slot(name, segment);
+    const value = slotInputs.get(key) ?? fromStore(key, [segment.size]);
+    slotInputs.set(key, value);
+    return value;
   };
 
   const flat = new Map<Segment, Value>();
@@ -127,37 +135,42 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
     loss,
     names.map((name) => known(parameter, name)),
   );
-  const rates = new Map<number, Value>();
-  const shared = {
-    weightDecay: b.input('wd', 'float32', []),
-    momentum: b.input('momentum', 'float32', []),
-    beta2: b.input('beta2', 'float32', []),
-    correction1: b.input('correction1', 'float32', []),
-    correction2: b.input('correction2', 'float32', []),
+  const inputs = new Map<string, Value>();
+  const scalar = (name: string): Value => {
+    const value = inputs.get(name) ?? b.input(name, 'float32', []);
+    inputs.set(name, value);
+    return value;
   };
   const keepAs = (value: Value, name: string) => {
     keep[b.output(value, `new/${name}`)] = name;
   };
+  const gradientOf = gradientSource(b, o, {
+    segments: trained,
+    raw: (segment) =>
+      joined(
+        b,
+        segment.specs.map((spec) => known(grads, known(parameter, spec.name))),
+      ),
+    accumulated: (segment) => fromStore(stored.accumulated(segment), [segment.size]),
+    scalar,
+  });
   for (const segment of trained) {
-    let lr = rates.get(segment.group);
-    if (lr === undefined) {
-      lr = b.input(`lr/g${segment.group}`, 'float32', []);
-      rates.set(segment.group, lr);
+    const g = gradientOf(segment);
+    if (o.accumulate === 'add') {
+      keepAs(g, stored.accumulated(segment));
+      continue;
     }
-    const h: HyperInputs = { ...shared, lr, weightDecay: decays(segment) ? shared.weightDecay : undefined };
-    const g = joined(
-      b,
-      segment.specs.map((spec) => known(grads, known(parameter, spec.name))),
-    );
-    const p = known(flat, segment);
-    const m = fromStore(stored.moment1(segment), [segment.size]);
-    const updated =
-      o.optimizer === 'sgd'
-        ? sgd(b, { p, m, g }, h)
-        : adamw(b, { p, m, v: fromStore(stored.moment2(segment), [segment.size]), g }, h, o.epsilon);
+    const updated = o.optimizer.update(b, {
+      p: known(flat, segment),
+      g,
+      shapes: segment.specs.map((s) => s.dims),
+      lr: scalar(`lr/g${segment.group}`),
+      weightDecay: decays(segment) ? scalar(`wd/g${segment.group}`) : undefined,
+      slot: (name) => slots(segment, name),
+      scalar: (name) => scalar(`opt/${name}`),
+    });
     keepAs(updated.parameters, stored.parameters(segment));
-    keepAs(updated.moment1, stored.moment1(segment));
-    if (updated.moment2 !== undefined) keepAs(updated.moment2, stored.moment2(segment));
+    for (const [name, value] of Object.entries(updated.slots)) keepAs(value, stored.slot(name, segment));
   }
   const updates = new Map(f.normUpdates.map((update) => [update.norm.name, update]));
   for (const group of layout.normGroups) {
@@ -175,14 +188,14 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
   const whole = b.finish();
   const dims = (value: Value) => b.dims(value);
   const graph = withoutUnread(o.recompute === true ? recomputing({ graph: whole, forward, from, dims }) : whole);
-  const inputs = new Set(graph.inputs.map((i) => i.name));
+  const read = new Set(graph.inputs.map((i) => i.name));
   return {
     graph,
-    resident: Object.fromEntries(Object.entries(resident).filter(([input]) => inputs.has(input))),
+    resident: Object.fromEntries(Object.entries(resident).filter(([input]) => read.has(input))),
     keep,
     masks,
-    rates: [...rates.keys()],
-    inputs,
+    rates: [...new Set(trained.map((s) => s.group))],
+    inputs: read,
   };
 }
 

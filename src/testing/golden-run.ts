@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { layoutOf, stored } from '../engine/layout.js';
 import type { Network } from '../engine/network.js';
+import { adamw } from '../engine/optimizers/index.js';
 import { buildPredictGraph } from '../engine/predict-graph.js';
 import { buildTrainStep } from '../engine/train-step.js';
 import { packValues, storedNames, unpackValues } from '../engine/values.js';
@@ -158,6 +159,7 @@ export async function checkStep(
 ) {
   const [n = 0, , size = 0] = golden.input.shape;
   const layout = layoutOf(net, size);
+  const optimizer = adamw({ betas: [0.9, 0.99], eps: 1e-5 });
   const step = buildTrainStep(net, layout, {
     batch: n,
     size,
@@ -165,14 +167,13 @@ export async function checkStep(
     trained: () => true,
     decays: () => true,
     batchStatistics: () => true,
-    optimizer: 'adamw',
-    epsilon: 1e-5,
+    optimizer,
   });
   const device = new LocalDevice();
   await device.write(packValues(layout, values));
   for (const segment of layout.segments) {
     const zeros = float32([segment.size], new Float32Array(segment.size));
-    await device.write({ [stored.moment1(segment)]: zeros, [stored.moment2(segment)]: zeros });
+    await device.write({ [stored.slot('m', segment)]: zeros, [stored.slot('v', segment)]: zeros });
   }
   const id = await device.load(writeModel(modelOf(lower(step.graph, target))));
   const targets = new Float32Array(n * net.classes);
@@ -185,12 +186,13 @@ export async function checkStep(
       pictures: pictureInput(golden),
       targets: float32([n, net.classes], targets),
       weights: float32([n], new Float32Array(n).fill(1)),
-      wd: scalar(0.01),
-      momentum: scalar(0.9),
-      beta2: scalar(0.99),
-      correction1: scalar(1 - 0.9),
-      correction2: scalar(1 - 0.99),
-      ...Object.fromEntries(step.rates.map((group) => [`lr/g${group}`, scalar(1e-3)])),
+      ...Object.fromEntries(Object.entries(optimizer.scalars(1, 0.9)).map(([name, x]) => [`opt/${name}`, scalar(x)])),
+      ...Object.fromEntries(
+        step.rates.flatMap((group) => [
+          [`lr/g${group}`, scalar(1e-3)],
+          [`wd/g${group}`, scalar(0.01)],
+        ]),
+      ),
       ...Object.fromEntries(
         step.masks.map((m) => [m.input, float32(m.dims, new Float32Array(sizeOf(m.dims)).fill(1))]),
       ),

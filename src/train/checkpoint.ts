@@ -27,6 +27,7 @@ const Header = z.object({
   classes: z.array(z.string()),
   size: z.number(),
   steps: z.number(),
+  optimizer: z.string().optional(),
   passes: z.number(),
   freezing: z.object({ firstTrained: z.number(), trainNorm: z.boolean() }),
   history: z.object({
@@ -66,7 +67,8 @@ export function readCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   } catch {
     throw new UserError(`${file}: the checkpoint's header is damaged`);
   }
-  return { header, state: { steps: header.steps, tensors: Object.fromEntries(tensors) } };
+  const { steps, optimizer } = header;
+  return { header, state: { steps, optimizer, tensors: Object.fromEntries(tensors) } };
 }
 
 /**

@@ -2,7 +2,8 @@ import { UserError } from '../core/errors.js';
 import type { DataBunch, SplitName } from '../data/batch.js';
 import { Engine } from '../engine/engine.js';
 import type { Network } from '../engine/network.js';
-import type { OptimizerName } from '../engine/optimizer.js';
+import type { Optimizer } from '../engine/optimizer.js';
+import { OPTIMIZERS, type OptimizerName } from '../engine/optimizers/index.js';
 import { classifierNames, initialValues, takeWeights } from '../engine/values.js';
 import { type Architecture, assertTakesSize } from '../nn/architecture.js';
 import type { HeadOptions } from '../nn/head.js';
@@ -15,7 +16,7 @@ import { LrFinder, type LrFinding, type LrFindOptions } from './lr-finder.js';
 import { argMax, logLoss, type Metric, softmax, type ValidationResult } from './metrics.js';
 import { type LabelledPredictions, Predictor, type TtaOptions } from './predictor.js';
 import { preprocessing } from './preprocessing.js';
-import { type Rates, ratesOf } from './rates.js';
+import { decayOf, type Rates, ratesOf, type WeightDecay } from './rates.js';
 import { Recorder } from './recorder.js';
 import { type OneCycleShape, oneCycle } from './schedules.js';
 import { type StartingWeights, startingWeights } from './starting-weights.js';
@@ -27,10 +28,12 @@ export type { FitOutcome, FitPosition, LabelledPredictions, ValidationResult };
 export interface LearnerOptions {
   /** Shown after each epoch. Default: none. */
   readonly metrics?: readonly Metric[];
-  /** Decoupled weight decay, on weights but not on biases and norms. Default 0.01. */
-  readonly wd?: number;
-  /** Default `adamw` (β₂ 0.99, ε 1e-5). */
-  readonly optimizer?: OptimizerName;
+  /** Weight decay, of all layer groups or of each. Default 0.01. */
+  readonly wd?: WeightDecay;
+  /** Whether weight decay shrinks biases and norms, too. Default false. */
+  readonly bnWd?: boolean;
+  /** What changes the parameters: `sgd({ momentum: 0.9 })`, `lamb()`, …, or the name of one with its defaults. Default `adamw()`. */
+  readonly optimizer?: Optimizer | OptimizerName;
   /** Whether to start from ImageNet weights, which may have to be downloaded. Default true where the architecture has them. */
   readonly pretrained?: boolean;
   /**
@@ -68,7 +71,8 @@ export interface LearnerOptions {
 }
 
 export interface FitOptions {
-  readonly wd?: number;
+  /** Default: the learner's. */
+  readonly wd?: WeightDecay;
   /** Called after the learner's own callbacks. */
   readonly callbacks?: readonly Callback[];
   /** Where to go on in a fit that was stopped. */
@@ -79,9 +83,6 @@ export interface FitOneCycleOptions extends FitOptions, OneCycleShape {
   /** Default 3e-3. */
   readonly maxLr?: Rates;
 }
-
-/** AdamW's ε, as fastai sets it. */
-const EPSILON = 1e-5;
 
 /**
  * Trains a classifier on a data bunch.
@@ -118,8 +119,8 @@ export class Learner {
     this.#options = options;
     this.callbacks = [...(options.callbacks ?? [])];
     this.engine = new Engine(host.createDevice(), network, {
-      optimizer: options.optimizer ?? 'adamw',
-      epsilon: EPSILON,
+      optimizer: optimizerOf(options.optimizer),
+      decayAll: options.bnWd ?? false,
       seed: options.seed ?? data.seed,
       recompute: options.recompute ?? false,
     });
@@ -312,6 +313,7 @@ export class Learner {
       classes: [...this.data.classes],
       size: this.data.size,
       steps: state.steps,
+      optimizer: state.optimizer,
       passes: this.#passes,
       freezing: this.engine.freezing,
       history: this.recorder.history,
@@ -330,7 +332,6 @@ export class Learner {
     const checkpoint: Checkpoint = readCheckpoint(await this.#host.readFile(path), path);
     assertFits(checkpoint, this.engine, this.data.classes, path);
     const { header, state } = checkpoint;
-    // Freezing zeroes the moments: those that a checkpoint of another optimizer lacks stay so.
     await this.engine.freeze(header.freezing);
     this.#firstTrained = header.freezing.firstTrained;
     this.#freezePending = false;
@@ -388,7 +389,7 @@ export class Learner {
   #loop(
     epochs: number,
     callbacks: readonly Callback[],
-    o: Pick<LoopOptions, 'validate' | 'passOf' | 'from'> & { readonly wd: number | undefined },
+    o: Pick<LoopOptions, 'validate' | 'passOf' | 'from'> & { readonly wd: WeightDecay | undefined },
   ): Promise<FitOutcome> {
     this.#stopping = false;
     this.#sideCallbacks = callbacks;
@@ -397,7 +398,7 @@ export class Learner {
       ...rest,
       epochs,
       callbacks,
-      weightDecay: wd,
+      weightDecay: decayOf(wd, this.groups),
       targetsOf: (labels) => this.#targets(labels),
       stopping: () => this.#stopping,
     });
@@ -429,6 +430,15 @@ const FEATURE_COPIES = 2;
 const FINDER_PASSES = 1_000_000;
 /** With a fixed body the finder goes over the augmented copies that the first epochs need anyway. */
 const FINDER_COPIES = 3;
+
+/** @throws {UserError} if there is none of that name */
+function optimizerOf(given: Optimizer | OptimizerName = 'adamw'): Optimizer {
+  if (typeof given !== 'string') return given;
+  if (!Object.hasOwn(OPTIMIZERS, given)) {
+    throw new UserError(`there is no optimizer "${given}"; there are ${Object.keys(OPTIMIZERS).join(', ')}`);
+  }
+  return OPTIMIZERS[given]();
+}
 
 function withExtension(file: string): string {
   return file.endsWith('.safetensors') ? file : `${file}.safetensors`;

@@ -1,4 +1,5 @@
 import type { Callback, TrainingState } from './callback.js';
+import type { WeightDecay } from './rates.js';
 
 export interface LrFindOptions {
   /** Default 1e-7. */
@@ -9,8 +10,8 @@ export interface LrFindOptions {
   readonly numIt?: number;
   /** Whether to stop when the loss is above four times its best. Default true. */
   readonly stopDiv?: boolean;
-  /** Decoupled weight decay. Default: the learner's. */
-  readonly wd?: number;
+  /** Default: the learner's. */
+  readonly wd?: WeightDecay;
 }
 
 /** What the finder saw: losses by rate, and rates that suggest themselves. */

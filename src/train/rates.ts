@@ -11,6 +11,9 @@ export class RateSlice {
 /** A rate for all layer groups, a slice, or one for each group. */
 export type Rates = number | RateSlice | readonly number[];
 
+/** Weight decay of all layer groups, or of each. */
+export type WeightDecay = number | readonly number[];
+
 /**
  * Discriminative learning rates, as in fastai.
  *
@@ -34,6 +37,21 @@ export function ratesOf(rates: Rates, groups: number): number[] {
   for (const rate of list) {
     if (!(rate > 0) || !Number.isFinite(rate))
       throw new UserError(`a learning rate must be a positive number, not ${rate}`);
+  }
+  return list;
+}
+
+/**
+ * The weight decay of each of `groups` layer groups.
+ *
+ * @throws {UserError} if one is not a number from 0 up, or a list has the wrong length
+ */
+export function decayOf(wd: WeightDecay, groups: number): number[] {
+  const list = typeof wd === 'number' ? Array<number>(groups).fill(wd) : [...wd];
+  if (list.length !== groups) throw new UserError(`${list.length} weight decays are given for ${groups} layer groups`);
+  for (const each of list) {
+    if (!(each >= 0) || !Number.isFinite(each))
+      throw new UserError(`weight decay must be a number from 0 up, not ${each}`);
   }
   return list;
 }

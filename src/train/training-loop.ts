@@ -9,7 +9,8 @@ export type FitOutcome = { readonly finished: true } | { readonly finished: fals
 export interface LoopOptions {
   readonly epochs: number;
   readonly callbacks: readonly Callback[];
-  readonly weightDecay: number;
+  /** Of all layer groups, or of each. */
+  readonly weightDecay: number | readonly number[];
   /** The target distributions of labels: [n, classes]. */
   readonly targetsOf: (labels: Int32Array) => Float32Array;
   /** Called after each epoch; none where there is nothing to validate on. */
@@ -21,8 +22,6 @@ export interface LoopOptions {
   readonly from?: FitPosition;
 }
 
-/** AdamW's β₂, as fastai sets it. */
-const BETA2 = 0.99;
 /** Of the loss's moving average. */
 const SMOOTH = 0.98;
 
@@ -44,7 +43,7 @@ export async function trainingLoop(engine: Engine, data: TrainBatches, o: LoopOp
     iterations: epochs * batches,
     iteration: (from?.epoch ?? 0) * batches + (from?.batch ?? 0),
     lr: Array<number>(engine.layout.groups).fill(0),
-    momentum: 0.9,
+    momentum: engine.optimizer.momentum,
     loss: Number.NaN,
     smoothLoss: Number.NaN,
     stop: false,
@@ -76,7 +75,6 @@ export async function trainingLoop(engine: Engine, data: TrainBatches, o: LoopOp
         lr,
         weightDecay: o.weightDecay,
         momentum,
-        beta2: BETA2,
       });
       smooth.count++;
       smooth.average = SMOOTH * smooth.average + (1 - SMOOTH) * state.loss;
