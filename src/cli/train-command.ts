@@ -56,6 +56,14 @@ export function trainCommand(): Command {
     .addOption(option('--valid-limit-per-class <n>', 'validate on the first n pictures of each class'))
     .addOption(option('--no-flip', 'never mirror pictures'))
     .addOption(option('--corrupt <what>', 'what to do about damaged files: skip or error', d.corrupt))
+    .addOption(
+      option(
+        '--truncated <what>',
+        'files that are cut off: error counts them as damaged, accept takes them as far as they go',
+        d.truncated,
+      ),
+    )
+    .addOption(option('--max-pixels <n>', 'pictures with more pixels count as damaged (default: 178956970)'))
     .addOption(option('--workers <n>', 'threads that prepare pictures', d.workers))
     .optionsGroup('Results:')
     .addOption(option('--out <folder>', 'where results go (default: runs/NAME-TIME)'))

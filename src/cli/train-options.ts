@@ -24,6 +24,8 @@ export const TrainOptions = z.object({
   validPct: numberBetween(0, 1),
   flip: z.boolean(),
   corrupt: z.enum(['skip', 'error'], { error: 'must be "skip" or "error"' }),
+  truncated: z.enum(['error', 'accept'], { error: 'must be "error" or "accept"' }).default('error'),
+  maxPixels: wholeNumber(1).optional(),
   pretrained: z.boolean(),
   /** Full path of a file of weights to start from. */
   weights: z.string().min(1, { error: 'must name a file' }).optional(),
@@ -45,5 +47,6 @@ export const TRAIN_DEFAULTS = {
   seed: 0,
   validPct: 0.2,
   corrupt: 'skip',
+  truncated: 'error',
   workers: 1,
 } as const;

@@ -3,12 +3,10 @@ import { statSync } from 'node:fs';
 import { type FileHandle, mkdir, readdir, rm, utimes } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import sharp from 'sharp';
 import { messageOf } from '../../core/errors.js';
 import { abandonedIn } from '../../runtime/node/partial.js';
-import type { ResizeMethod } from '../framing.js';
 import { type BaseEntry, BaseFileWriter, type FileIdentity, openBaseFile } from './base-file.js';
-import type { DecodedPicture } from './decode.js';
+import { DECODER, type DecodedPicture, type DecodeOptions } from './decode.js';
 import { DiskRoom } from './disk-room.js';
 import type { StoredPicture } from './stored-picture.js';
 
@@ -19,7 +17,7 @@ export interface DiskCacheOptions {
   readonly root: string;
   /** Side of the square that pictures were decoded for, in pixels; see `decodePicture`. */
   readonly size: number;
-  readonly resizeMethod: ResizeMethod;
+  readonly decoding: DecodeOptions;
   /** Bound on the bytes of all sets together. */
   readonly maxBytes: number;
   /** Is told once why nothing (more) is kept. */
@@ -61,10 +59,12 @@ export class DiskCache {
   #noticed = false;
 
   private constructor(options: DiskCacheOptions) {
-    const { home, root, size, resizeMethod } = options;
+    const { home, root, size, decoding } = options;
     // What another version of the decoder makes may differ.
-    const what = `${root}\n${size}\n${sharp.versions.vips}${resizeMethod === 'crop' ? '' : `\n${resizeMethod}`}`;
-    const key = createHash('sha256').update(what).digest('hex').slice(0, 16);
+    const key = createHash('sha256')
+      .update(JSON.stringify([root, size, DECODER, decoding]))
+      .digest('hex')
+      .slice(0, 16);
     this.#options = options;
     this.#folder = join(home, `${basename(root)}-${key}`);
   }

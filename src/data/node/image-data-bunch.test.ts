@@ -232,7 +232,7 @@ test('damaged pictures are left out and reported, or an error', async () => {
   const damaged = {
     'train/a/cut.jpg': whole.subarray(0, whole.length / 2),
     'train/a/text.jpg': 'no picture',
-    'train/b/old.bmp': 'BM',
+    'train/b/old.psd': 'BM',
   };
   const path = await folder({ ...(await pictures(['train/a', 'train/b', 'valid/a', 'valid/b'], 3)), ...damaged });
   const told: string[] = [];
@@ -250,8 +250,8 @@ test('damaged pictures are left out and reported, or an error', async () => {
       assert.equal(bunch.skipped.length, 3);
       assert.match(bunch.skipped.find(({ file }) => file.endsWith('text.jpg'))?.reason ?? '', /not a picture/);
       assert.match(
-        bunch.skipped.find(({ file }) => file.endsWith('old.bmp'))?.reason ?? '',
-        /BMP files cannot be decoded/,
+        bunch.skipped.find(({ file }) => file.endsWith('old.psd'))?.reason ?? '',
+        /PSD files cannot be decoded/,
       );
       assert.equal((await pass(bunch, 'train', { batchSize: 6 }))[0]?.n, 6);
     });
@@ -261,8 +261,8 @@ test('damaged pictures are left out and reported, or an error', async () => {
     await bunch.prepare();
     assert.equal(bunch.length('train'), 6);
   });
-  await refused(path, /old\.bmp cannot be used/, { corrupt: 'error' });
-  await rm(join(path, 'train/b/old.bmp'));
+  await refused(path, /old\.psd cannot be used/, { corrupt: 'error' });
+  await rm(join(path, 'train/b/old.psd'));
   await refused(path, /(cut|text)\.jpg cannot be used/, { corrupt: 'error' });
 });
 

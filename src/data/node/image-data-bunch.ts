@@ -11,6 +11,7 @@ import { batchesAhead, prefetch } from '../prefetch.js';
 import type { OnProgress } from '../progress.js';
 import type { Transforms } from '../transforms.js';
 import { BatchRenderer } from './batch-renderer.js';
+import type { DecodeOptions } from './decode.js';
 import { readLayout } from './folder-layout.js';
 import { mapBounded } from './map-bounded.js';
 import {
@@ -45,6 +46,7 @@ export class ImageDataBunch implements DataBunch {
   readonly transforms: Transforms;
   readonly #items: ItemSet;
   readonly #options: ResolvedBunchOptions;
+  readonly #decoding: DecodeOptions;
   readonly #store: PictureStore;
   readonly #pool: RenderPool;
   readonly #renderer: BatchRenderer;
@@ -65,7 +67,8 @@ export class ImageDataBunch implements DataBunch {
     this.#stats = options.stats;
     this.#items = new ItemSet(files);
     this.#options = options;
-    this.#store = new PictureStore(options.cacheBytes, this.framing.resizeMethod);
+    this.#decoding = { ...options.decoding, resizeMethod: this.framing.resizeMethod };
+    this.#store = new PictureStore(options.cacheBytes, this.#decoding);
     this.#pool = new RenderPool(options.workers);
     this.#renderer = new BatchRenderer(this.#store, this.#pool, this);
   }
@@ -140,7 +143,7 @@ export class ImageDataBunch implements DataBunch {
       const home = join(this.#options.cacheFolder, 'pictures');
       const files = SPLITS.flatMap((split) => this.#items.split(split).map(({ file }) => file));
       await this.#store.openDisk(
-        { home, root: this.#root, size: this.size, resizeMethod: this.framing.resizeMethod, maxBytes, onNotice },
+        { home, root: this.#root, size: this.size, decoding: this.#decoding, maxBytes, onNotice },
         files,
       );
     }

@@ -30,7 +30,7 @@ export async function loadImage(
   const transforms = checkTransforms('transforms', options.transforms ?? noTransforms.valid);
   if (typeof source === 'string') await checkFile(source);
   const name = typeof source === 'string' ? source : `the given picture (${source.length} bytes)`;
-  const picture = await decodePicture(source, size, framing.resizeMethod).catch((error: unknown) => {
+  const picture = await decodePicture(source, size, { resizeMethod: framing.resizeMethod }).catch((error: unknown) => {
     throw new UserError(`${name} cannot be read: ${messageOf(error)}`, { cause: error });
   });
   const images = new Uint8Array(3 * size * size);

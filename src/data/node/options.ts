@@ -11,6 +11,7 @@ import type { OnProgress } from '../progress.js';
 import { checkStats } from '../stats.js';
 import { noTransforms, type Transforms } from '../transforms.js';
 import { DEFAULT_MAX_UNPACKED_BYTES } from './archive.js';
+import { MAX_PIXELS } from './decode.js';
 
 /** How pictures become batches, wherever they and their labels come from. */
 export interface BunchOptions {
@@ -32,6 +33,13 @@ export interface BunchOptions {
   readonly stats?: ImageStats | undefined;
   /** What happens to files that cannot be decoded: left out and listed in `skipped`, or an error. Default `skip`. */
   readonly corrupt?: 'skip' | 'error' | undefined;
+  /**
+   * What happens to files that are cut off or damaged inside: they count as what cannot be decoded (`error`), or as far as they go
+   * (`accept`). Default `error`.
+   */
+  readonly truncated?: 'error' | 'accept' | undefined;
+  /** Pictures with more pixels cannot be decoded: they are more likely to be attacks on memory. Default 178,956,970, as in Pillow. */
+  readonly maxPixels?: number | undefined;
   /** Threads for cropping and augmentation; 0 does it on the caller's thread. Default 1. */
   readonly workers?: number | undefined;
   /**
@@ -79,6 +87,10 @@ export function resolveBunchOptions(options: BunchOptions) {
   if (corrupt !== 'skip' && corrupt !== 'error') {
     throw new UserError(`corrupt must be "skip" or "error", not ${JSON.stringify(corrupt)}`);
   }
+  const truncated = options.truncated ?? 'error';
+  if (truncated !== 'error' && truncated !== 'accept') {
+    throw new UserError(`truncated must be "error" or "accept", not ${JSON.stringify(truncated)}`);
+  }
   return {
     seed: checkInteger('seed', options.seed ?? 0, 0),
     size: options.size === undefined ? undefined : checkSize(options.size),
@@ -88,6 +100,10 @@ export function resolveBunchOptions(options: BunchOptions) {
     balance: checkBalance(options.balance ?? 'none'),
     stats: options.stats === undefined ? undefined : checkStats(options.stats),
     corrupt,
+    decoding: {
+      acceptTruncated: truncated === 'accept',
+      maxPixels: checkInteger('maxPixels', options.maxPixels ?? MAX_PIXELS, 1),
+    },
     workers: checkInteger('workers', options.workers ?? 1, 0, 256),
     cacheBytes: checkNumber('cacheBytes', options.cacheBytes ?? Math.min(4 * 2 ** 30, totalmem() / 3), 0),
     diskCacheBytes: checkNumber('diskCacheBytes', options.diskCacheBytes ?? 20 * 2 ** 30, 0),

@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import type { ResizeMethod } from '../framing.js';
 import { BaseCache } from './base-cache.js';
-import { type DecodedPicture, decodePicture } from './decode.js';
+import { type DecodedPicture, type DecodeOptions, decodePicture } from './decode.js';
 import { DiskCache, type DiskCacheOptions } from './disk-cache.js';
 import { Limiter } from './limiter.js';
 import { type StoredPicture, storeAlone } from './stored-picture.js';
@@ -18,7 +17,7 @@ export class PictureStore {
 
   constructor(
     memoryBytes: number,
-    private readonly resizeMethod: ResizeMethod,
+    private readonly decoding: DecodeOptions,
   ) {
     this.#memory = new BaseCache(memoryBytes);
   }
@@ -72,6 +71,6 @@ export class PictureStore {
   }
 
   #decode<T>(file: string, size: number, keep: (picture: DecodedPicture) => T | Promise<T>): Promise<T> {
-    return this.#limiter.run(async () => keep(await decodePicture(file, size, this.resizeMethod)));
+    return this.#limiter.run(async () => keep(await decodePicture(file, size, this.decoding)));
   }
 }

@@ -3,9 +3,11 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
 /** Endings of files that are decoded. */
-const PICTURES = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.tif', '.tiff', '.avif']);
-/** Endings of pictures that are not: reported instead of passed over. */
-const UNSUPPORTED = new Set(['.bmp', '.heic', '.heif', '.jxl', '.jp2', '.svg', '.psd']);
+const PICTURES = new Set(
+  '.jpg .jpeg .jpe .jfif .png .apng .webp .gif .tif .tiff .bmp .dib .avif .heic .heif'.split(' '),
+);
+/** Endings of pictures that are not: reported instead of passed over. What ends in .heic may be something else inside. */
+const UNSUPPORTED = new Set('.jxl .jp2 .svg .psd'.split(' '));
 
 /** What a folder holds directly, each list in code-point order; hidden names and `__MACOSX` are left out. */
 export interface Listing {
