@@ -10,6 +10,7 @@ export type { LoadedWeights, WeightFormat } from './nn/weights/read.js';
 export { lossesPlot, lrFindPlot } from './report/index.js';
 export type { DownloadProgress, OnDownload } from './runtime/download.js';
 export type { Callback, EpochResult, SideWork, TrainingState } from './train/callback.js';
+export { type Estimate, estimate } from './train/intervals/index.js';
 export type {
   FitOneCycleOptions,
   FitOptions,
@@ -21,7 +22,7 @@ export type {
 } from './train/learner.js';
 export { Learner } from './train/learner.js';
 export type { LrFinding, LrFindOptions } from './train/lr-finder.js';
-export { accuracy, errorRate, type Metric, type Predictions } from './train/metrics.js';
+export * from './train/metrics/index.js';
 export { type Rates, slice, type WeightDecay } from './train/rates.js';
 export {
   RECIPE_DEFAULTS,

@@ -11,7 +11,7 @@ import { GraphBuilder } from '../graph/builder.js';
 import { modelOf } from '../graph/model.js';
 import { writeModel } from '../graph/onnx.js';
 import { models } from '../nn/models/index.js';
-import { accuracy } from '../train/metrics.js';
+import { accuracy } from '../train/metrics/index.js';
 import { RECIPE_DEFAULTS } from '../train/recipe.js';
 import { type Finished, onecycle } from './testing/command.js';
 

@@ -3,7 +3,7 @@ import { getTransforms, ImageDataBunch } from '../data/index.js';
 import { modelByName } from '../nn/models/index.js';
 import { historyCsv, iterationsCsv, lossesPlot, lrFindPlot } from '../report/index.js';
 import type { Learner } from '../train/learner.js';
-import { accuracy } from '../train/metrics.js';
+import { accuracy } from '../train/metrics/index.js';
 import { type RecipeProgress, resumeRecipe, runRecipe } from '../train/recipe.js';
 import { quoteArgument } from './quote.js';
 import type { RunFolder } from './run-folder.js';

@@ -66,6 +66,7 @@ export const Stream = {
   dropout: 5,
   sample: 6,
   balance: 7,
+  bootstrap: 9,
 } as const;
 
 function hash(keys: readonly number[], salt: number): number {

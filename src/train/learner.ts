@@ -8,12 +8,13 @@ import { classifierNames, initialValues, takeWeights } from '../engine/values.js
 import { type Architecture, assertTakesSize } from '../nn/architecture.js';
 import type { HeadOptions } from '../nn/head.js';
 import type { OnDownload } from '../runtime/download.js';
+import { softmax } from './activations.js';
 import type { Callback, FitPosition, SideWork } from './callback.js';
 import { assertFits, type Checkpoint, type CheckpointHeader, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { FeatureBank } from './feature-bank.js';
 import type { LearnerHost } from './host.js';
 import { LrFinder, type LrFinding, type LrFindOptions } from './lr-finder.js';
-import { argMax, logLoss, type Metric, softmax, type ValidationResult } from './metrics.js';
+import { argMax, logLoss, type Metric } from './metrics/index.js';
 import { type LabelledPredictions, Predictor, type TtaOptions } from './predictor.js';
 import { preprocessing } from './preprocessing.js';
 import { decayOf, type Rates, ratesOf, type WeightDecay } from './rates.js';
@@ -22,6 +23,7 @@ import { type OneCycleShape, oneCycle } from './schedules.js';
 import { type StartingWeights, startingWeights } from './starting-weights.js';
 import { TrainBatches } from './train-batches.js';
 import { type FitOutcome, type LoopOptions, trainingLoop } from './training-loop.js';
+import type { ValidationResult } from './validation.js';
 
 export type { FitOutcome, FitPosition, LabelledPredictions, ValidationResult };
 

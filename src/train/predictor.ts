@@ -1,8 +1,9 @@
 import type { Augmentation, DataBunch, SplitName } from '../data/batch.js';
 import type { Engine } from '../engine/engine.js';
+import { softmax } from './activations.js';
 import type { SideWork } from './callback.js';
 import type { FeatureBank, FeatureTable } from './feature-bank.js';
-import { type Predictions, softmax } from './metrics.js';
+import type { Predictions } from './metrics/index.js';
 
 export interface LabelledPredictions {
   readonly preds: Predictions;

@@ -9,7 +9,7 @@ import { generateSampleSet, getTransforms, ImageDataBunch } from '../data/index.
 import { models } from '../nn/models/index.js';
 import type { Callback } from './callback.js';
 import type { Learner } from './learner.js';
-import { accuracy } from './metrics.js';
+import { accuracy } from './metrics/index.js';
 import { type RecipeOptions, type RecipeOutcome, resumeRecipe, runRecipe } from './recipe.js';
 
 const root = await mkdtemp(join(tmpdir(), 'onecycle-recipe-'));

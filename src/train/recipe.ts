@@ -3,9 +3,10 @@ import { UserError } from '../core/errors.js';
 import type { SplitName } from '../data/batch.js';
 import type { Callback, EpochResult, FitPosition, SideWork, TrainingState } from './callback.js';
 import { Loss } from './checkpoint.js';
+import { wilson } from './intervals/wilson.js';
 import type { FitOutcome, Learner } from './learner.js';
 import type { LrFinding, LrFindOptions } from './lr-finder.js';
-import { accuracy, wilson } from './metrics.js';
+import { accuracy } from './metrics/index.js';
 import { slice } from './rates.js';
 
 /** The recipe's numbers, in one place. */

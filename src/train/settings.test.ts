@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UserError } from '../core/errors.js';
-import { accuracy, argMax, errorRate, logLoss, softmax, wilson } from './metrics.js';
+import { softmax } from './activations.js';
 import { ratesOf, slice } from './rates.js';
 import { oneCycle } from './schedules.js';
 
@@ -41,23 +41,8 @@ test('one cycle rises from maxLr/25, peaks at 30 %, ends at maxLr/(25·10⁴), m
   near(other.momentum(0.5), 0.8);
 });
 
-test('metrics', () => {
-  const preds = { data: Float32Array.of(0.7, 0.2, 0.1, 0.1, 0.1, 0.8, 0.4, 0.4, 0.2), n: 3, classes: 3 };
-  assert.deepEqual([...argMax(preds)], [0, 2, 0]);
-  near(accuracy(preds, Int32Array.of(0, 2, 1)), 2 / 3);
-  near(errorRate(preds, Int32Array.of(0, 2, 1)), 1 / 3);
-  near(logLoss(preds, Int32Array.of(0, 2, 1)), -(Math.log(0.7) + Math.log(0.8) + Math.log(0.4)) / 3);
+test('softmax', () => {
   const p = softmax(Float32Array.of(1000, 1001, -5, 0, 0, 0), 3);
   near(p[0], 1 / (1 + Math.E));
   near(p[5], 1 / 3);
-});
-
-test("Wilson's interval: the textbook's numbers, and never outside 0…1", () => {
-  // 81 of 263 (Newcombe 1998, table I): 0.2553 to 0.3662.
-  const [low, high] = wilson(81 / 263, 263);
-  near(low, 0.2553, 5e-5);
-  near(high, 0.3662, 5e-5);
-  near(wilson(0, 10)[0], 0);
-  near(wilson(1, 10)[1], 1);
-  assert.ok(wilson(0, 10)[0] >= 0 && wilson(1, 10)[1] <= 1);
 });

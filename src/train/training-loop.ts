@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/engine.js';
 import { type Callback, type EpochResult, type FitPosition, notify, type TrainingState } from './callback.js';
-import type { ValidationResult } from './metrics.js';
 import type { TrainBatches } from './train-batches.js';
+import type { ValidationResult } from './validation.js';
 
 /** How a fit ended: whole, or stopped at a place from which it can go on. */
 export type FitOutcome = { readonly finished: true } | { readonly finished: false; readonly at: FitPosition };

@@ -1,0 +1,26 @@
+/** Metrics, a file each; `metricByName` finds them by the names under which they are shown. */
+export { accuracy } from './accuracy.js';
+export { accuracyThresh, type ThresholdOptions } from './accuracy-thresh.js';
+export { argMax } from './arg-max.js';
+export { averagePrecision } from './average-precision.js';
+export { balancedAccuracy } from './balanced-accuracy.js';
+export { brierScore } from './brier.js';
+export { METRIC_NAMES, metricByName } from './by-name.js';
+export { calibrationError } from './calibration-error.js';
+export { cohenKappa, type KappaOptions } from './cohen-kappa.js';
+export type { Average, AverageOptions } from './counts.js';
+export { errorRate } from './error-rate.js';
+export { explainedVariance } from './explained-variance.js';
+export { type FBetaOptions, fBeta } from './f-beta.js';
+export { logLoss } from './log-loss.js';
+export { mae } from './mae.js';
+export { matthews } from './matthews.js';
+export type { Metric, Predictions, Targets } from './metric.js';
+export { mse } from './mse.js';
+export { precision } from './precision.js';
+export { r2Score } from './r2-score.js';
+export type { RankingOptions } from './ranking.js';
+export { recall } from './recall.js';
+export { rmse } from './rmse.js';
+export { rocAuc } from './roc-auc.js';
+export { topK } from './top-k.js';

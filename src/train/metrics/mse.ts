@@ -1,0 +1,4 @@
+import { meanSquare, regressionMetric, residuals } from './regression.js';
+
+/** Mean squared error. */
+export const mse = regressionMetric('mse', (output) => meanSquare(residuals(output)));

@@ -1,0 +1,4 @@
+import { meanSquare, regressionMetric, residuals } from './regression.js';
+
+/** Root of the mean squared error, of each output; their mean. */
+export const rmse = regressionMetric('rmse', (output) => Math.sqrt(meanSquare(residuals(output))));
