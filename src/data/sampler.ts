@@ -9,7 +9,8 @@ const WORK_BYTES = 115200;
 
 /**
  * Takes square pictures out of one base picture: enlarged if it is shown larger, sampled through a
- * view (bilinear), and lit. A view that only moves by whole pixels
+ * view (bilinear), lit, and passed over by what its
+ * view asks for. A view that only moves by whole pixels
  * copies them, so nothing is blurred.
  *
  * Positions are single precision, rounded to 1/2048 of a pixel: what is sampled lies within 1/1000 of a pixel of where it
@@ -47,7 +48,7 @@ export class Sampler {
    * @param out RGB planes, [3, size, size] from `outStart` on
    * @param size side of the square in pixels, at most 4096
    */
-  render({ shown, map, padding, table }: View, out: Uint8Array, outStart: number, size: number): void {
+  render({ shown, map, padding, table, passes }: View, out: Uint8Array, outStart: number, size: number): void {
     const kernels = this.#kernels;
     const mark = kernels.take(0);
     const asIs = shown.width === this.#extent.width && shown.height === this.#extent.height;
@@ -68,6 +69,8 @@ export class Sampler {
     for (let c = 0; c < 3; c++) kernels.run.translate(sampled + c * plane, lit + c * area, area, this.#table);
     out.set(kernels.bytes.subarray(lit, lit + 3 * area), outStart);
     kernels.release(mark);
+    const square = out.subarray(outStart, outStart + 3 * area);
+    for (const pass of passes) pass(square, size);
   }
 }
 

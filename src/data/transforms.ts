@@ -72,17 +72,27 @@ const MIRRORS: ReadonlySet<TransformName> = new Set(['flipLr', 'flipAffine', 'di
 /** What would move a test-time pass's square away from its corner. */
 const MOVES: ReadonlySet<TransformName> = new Set([...MIRRORS, 'crop', 'randResizeCrop', 'pad', 'zoom', 'translate']);
 
+/** What is too much for a test-time pass: it hides what is to be seen, or changes it in any way. */
+const WILD: ReadonlySet<TransformName> = new Set([
+  'cutout',
+  'randomErasing',
+  'rgbRandomize',
+  'randAugment',
+  'trivialAugment',
+  'autoAugment',
+]);
+
 /**
  * The transforms of one of the eight test-time passes (fastai v1, `tta.py`): bit 0 of `pass` puts the square at the
- * bottom, bit 1 at the right, bit 2 mirrors it; zoomed by `scale`, with the training transforms other than crops, flips and
- * zoom. Unlike fastai's, a pass mirrors only if the training transforms do: a set trained with `doFlip: false`
+ * bottom, bit 1 at the right, bit 2 mirrors it; zoomed by `scale`, with the training transforms other than crops, flips,
+ * zoom, what erases, and policies. Unlike fastai's, a pass mirrors only if the training transforms do: a set trained with `doFlip: false`
  * (digits, traffic signs) has pictures that a mirror makes wrong.
  */
 export function ttaTransforms(train: readonly Transform[], pass: number, scale: number): Transform[] {
   const corner = { rowPct: pass & 1 ? 1 : 0, colPct: pass & 2 ? 1 : 0 };
   const mirrored = (pass & 4) !== 0 && train.some(({ name }) => MIRRORS.has(name));
   return [
-    ...train.filter(({ name }) => !MOVES.has(name)),
+    ...train.filter(({ name }) => !MOVES.has(name) && !WILD.has(name)),
     zoom({ scale, ...corner }),
     crop(corner),
     ...(mirrored ? [flipLr({ p: 1 })] : []),

@@ -1,6 +1,7 @@
 import type { Rng } from '../core/rng.js';
 import { drawAll } from './augment/draw.js';
 import { Drawing } from './augment/drawing.js';
+import type { Pass } from './augment/passes/pass.js';
 import type { Transform } from './augment/transform.js';
 import { DEFAULT_FRAMING, type Extent, type Framing, type PaddingMode, shownExtent } from './framing.js';
 import type { Homography } from './homography.js';
@@ -15,6 +16,8 @@ export interface View {
   readonly padding: PaddingMode;
   /** From old to new byte, [256]. */
   readonly table: Uint8Array;
+  /** What is done to the square then, in this order. */
+  readonly passes: readonly Pass[];
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as colour from './draw-colour.js';
 import * as geometric from './draw-geometric.js';
+import * as policies from './draw-policies.js';
 import type { Drawing } from './drawing.js';
 import type { Transform, TransformName, TransformOf } from './transform.js';
 
@@ -23,6 +24,24 @@ const DRAW: { readonly [N in TransformName]: (d: Drawing, t: TransformOf<N>) => 
   translate: geometric.translate,
   brightness: colour.brightness,
   contrast: colour.contrast,
+  adjustBrightness: colour.adjustBrightness,
+  adjustContrast: colour.adjustContrast,
+  adjustSaturation: colour.adjustSaturation,
+  adjustHue: colour.adjustHue,
+  adjustSharpness: colour.adjustSharpness,
+  gaussianBlur: colour.gaussianBlur,
+  invert: colour.invert,
+  posterize: colour.posterize,
+  solarize: colour.solarize,
+  autocontrast: colour.autocontrast,
+  equalize: colour.equalize,
+  rgbRandomize: colour.rgbRandomize,
+  jitter: colour.jitter,
+  cutout: colour.cutout,
+  randomErasing: colour.randomErasing,
+  randAugment: policies.randAugment,
+  trivialAugment: policies.trivialAugment,
+  autoAugment: policies.autoAugment,
 };
 
 /** Draws every transform of a list that happens to a picture; paddings first, as everything else counts them in. */

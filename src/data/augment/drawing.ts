@@ -1,8 +1,8 @@
 import type { Rng } from '../../core/rng.js';
 import type { Extent, PaddingMode } from '../framing.js';
 import { compose, type Homography, identity, translation } from '../homography.js';
-import { lightingTable, unchanged } from '../lighting.js';
 import type { View } from '../view.js';
+import { ColourChain } from './colour-chain.js';
 import type { Range } from './fields.js';
 
 /**
@@ -13,6 +13,7 @@ import type { Range } from './fields.js';
  * order, and N from pixels to [-1, 1]²: map = N⁻¹ · A · W · N · F · C · S.
  */
 export class Drawing {
+  readonly colours = new ColourChain();
   /** Of the picture with its padding, in pixels. */
   #width: number;
   #height: number;
@@ -23,8 +24,6 @@ export class Drawing {
   #warp: Homography | undefined;
   #affine: Homography | undefined;
   #onSquare: Homography | undefined;
-  #shift = 0;
-  #contrast = 1;
 
   /**
    * @param shown the picture as it is shown
@@ -54,6 +53,11 @@ export class Drawing {
   /** Uniform in a range, which costs no random number where it is a fixed value. */
   draw([low, high]: Range): number {
     return low === high ? low : this.rng.uniform(low, high);
+  }
+
+  /** The same, uniform in its logarithm. */
+  drawLog([low, high]: Range): number {
+    return Math.exp(this.draw([Math.log(low), Math.log(high)]));
   }
 
   /** A whole number of a range, both ends included. */
@@ -113,23 +117,12 @@ export class Drawing {
     );
   }
 
-  /** Adds in logit space. */
-  brighten(shift: number): void {
-    this.#shift += shift / this.#contrast;
-  }
-
-  /** Multiplies in logit space. */
-  scaleContrast(scale: number): void {
-    this.#contrast *= scale;
-  }
-
   view(): View {
-    const lit = this.#shift !== 0 || this.#contrast !== 1;
     return {
       shown: this.shown,
       map: this.#map(),
       padding: this.#paddingMode,
-      table: lit ? lightingTable(this.#shift, this.#contrast) : unchanged,
+      ...this.colours.end(),
     };
   }
 

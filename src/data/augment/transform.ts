@@ -7,6 +7,7 @@ const p = probability(1);
 const anyOfEight = wholeRange(0, 7).default([0, 7]);
 const unmoved = range(-1, 1).default([0, 0]);
 const invert = flag.default(false);
+const factor = range(0, 10);
 const paddingMode = oneOf(PADDING_MODES).optional();
 
 function named<N extends string, S extends z.core.$ZodShape>(name: N, shape: S) {
@@ -43,6 +44,46 @@ const SCHEMAS = {
   translate: named('translate', { x: unmoved, y: unmoved, p }),
   brightness: named('brightness', { change: range(0, 1), p }),
   contrast: named('contrast', { scale: range(0.01, 100), p }),
+  adjustBrightness: named('adjustBrightness', { factor, p }),
+  adjustContrast: named('adjustContrast', { factor, p }),
+  adjustSaturation: named('adjustSaturation', { factor, p }),
+  adjustHue: named('adjustHue', { turn: range(-0.5, 0.5), p }),
+  adjustSharpness: named('adjustSharpness', { factor, p }),
+  gaussianBlur: named('gaussianBlur', { sigma: range(0.1, 100), p }),
+  invert: named('invert', { p }),
+  posterize: named('posterize', { bits: wholeRange(1, 8), p }),
+  solarize: named('solarize', { threshold: range(0, 256), p }),
+  autocontrast: named('autocontrast', { p }),
+  equalize: named('equalize', { p }),
+  rgbRandomize: named('rgbRandomize', {
+    channel: wholeRange(0, 2).default([0, 2]),
+    thresh: bounded(0, 1).default(0.3),
+    p,
+  }),
+  jitter: named('jitter', { magnitude: range(0, 1), p }),
+  cutout: named('cutout', {
+    nHoles: wholeRange(1, 1000).default([1, 1]),
+    length: wholeRange(1, 4096).default([40, 40]),
+    p,
+  }),
+  randomErasing: named('randomErasing', {
+    scale: range(0, 1).default([0.02, 1 / 3]),
+    ratio: range(0.01, 100).default([0.3, 3.3]),
+    mode: oneOf(['const', 'rand', 'pixel']).default('const'),
+    count: wholeRange(1, 100).default([1, 1]),
+    p: probability(0.25),
+  }),
+  randAugment: named('randAugment', {
+    numOps: whole(1, 14).default(2),
+    magnitude: whole(0, 1000).default(9),
+    magnitudeBins: whole(2, 1001).default(31),
+    p,
+  }).refine(({ magnitude, magnitudeBins }) => magnitude < magnitudeBins, {
+    path: ['magnitude'],
+    error: 'must be below magnitudeBins',
+  }),
+  trivialAugment: named('trivialAugment', { magnitudeBins: whole(2, 1001).default(31), p }),
+  autoAugment: named('autoAugment', { policy: oneOf(['imagenet', 'cifar10']).default('imagenet'), p }),
 };
 
 /** The same, for whoever has a name and no more. */
