@@ -5,7 +5,7 @@ import { writeModel } from '../graph/onnx.js';
 import { float32, type Graph, sizeOf, type TensorData } from '../graph/types.js';
 import type { Device, ProgramId } from '../runtime/device.js';
 import type { GradientClip, GradientOptions } from './gradient-transforms.js';
-import { type Layout, layoutOf, type Segment, stored, TRACED_SIZE } from './layout.js';
+import { type Layout, layoutOf, type Segment, stored, tracedSize } from './layout.js';
 import type { Network } from './network.js';
 import type { Optimizer } from './optimizer.js';
 import { buildExportGraph, buildHeadGraph, buildPredictGraph, type NamedValues } from './predict-graph.js';
@@ -75,7 +75,7 @@ export class Engine {
     readonly network: Network,
     private readonly options: EngineOptions,
   ) {
-    this.layout = layoutOf(network, TRACED_SIZE);
+    this.layout = layoutOf(network, tracedSize(network));
     this.#slots = options.optimizer.slots.map((slot) => (segment: Segment) => stored.slot(slot, segment));
   }
 

@@ -51,7 +51,9 @@ export const stored = {
 } as const;
 
 /** Side of the pictures that a network is traced at where their size does not matter, in pixels. */
-export const TRACED_SIZE = 64;
+export function tracedSize(net: Network): number {
+  return net.arch.tracedSize ?? 64;
+}
 
 /** Traces a network at a picture size (any that it takes: parameters do not depend on it) and lays out its tensors. */
 export function layoutOf(net: Network, size: number): Layout {

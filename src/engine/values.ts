@@ -3,7 +3,7 @@ import { statisticNames } from '../nn/forward.js';
 import { initialise } from '../nn/initialise.js';
 import { asFloat32 } from '../nn/safetensors.js';
 import { type MatchOptions, matchTensors } from '../nn/weights/match.js';
-import { type Layout, layoutOf, stored, TRACED_SIZE } from './layout.js';
+import { type Layout, layoutOf, stored, tracedSize } from './layout.js';
 import type { Network } from './network.js';
 import type { NamedValues } from './predict-graph.js';
 
@@ -70,8 +70,9 @@ export function takeWeights(
 }
 
 /** Names of an architecture's own classifier, which a network with another head lacks. */
-export function classifierNames(net: Network): string[] {
-  const namesOf = (network: Network) => [...shapesOf(layoutOf(network, TRACED_SIZE)).keys()];
+export function classifierNames(net: Network): readonly string[] {
+  if (net.arch.imported !== undefined) return net.arch.imported.classifierNames;
+  const namesOf = (network: Network) => [...shapesOf(layoutOf(network, tracedSize(network))).keys()];
   const present = new Set(namesOf(net));
   return namesOf({ ...net, head: { kind: 'original' } }).filter((name) => !present.has(name));
 }

@@ -220,7 +220,7 @@ export class GraphBuilder {
       this.append({
         op: 'Identity',
         domain: '',
-        name: `${exposed}:out`,
+        name: this.unique(`${exposed}:out`),
         inputs: [value],
         outputs: [exposed],
         attributes: {},

@@ -1,4 +1,4 @@
-import { intOf } from './attributes.js';
+import { intOf, intsOf } from './attributes.js';
 import { dtypeOfCode } from './onnx.js';
 import { opKey } from './ops.js';
 import { reducedAxes } from './shapes/axis.js';
@@ -67,6 +67,11 @@ const slice = moved((c) => {
     });
 });
 
+const transpose = moved((c) => {
+  const perm = intsOf(c.node, 'perm') ?? c.dims(0).map((_, i, all) => all.length - 1 - i);
+  return (place) => c.dims(0).map((_, i) => at(place, perm.indexOf(i)));
+});
+
 const concat: Fold = (c) => {
   const axis = axisOf(intOf(c.node, 'axis', 0), c.dims(0).length);
   return places(c.type.dims).map((place) => {
@@ -101,6 +106,21 @@ const mean: Fold = (c) => {
 /** Whole numbers divide toward zero. */
 const div: Fold = (c) => elementwise((x, y) => (c.type.dtype.includes('float') ? x / y : Math.trunc(x / y)))(c);
 
+const clip: Fold = (c) => {
+  const bound = (input: number, none: number) => (c.has(input) ? (c.values(input)[0] ?? none) : none);
+  const [low, high] = [bound(1, -Infinity), bound(2, Infinity)];
+  return c.values(0).map((x) => Math.min(Math.max(x, low), high));
+};
+
+/** Halves go to the even neighbour. */
+const round = (x: number): number => {
+  const low = Math.floor(x);
+  if (x - low !== 0.5) return Math.round(x);
+  return low % 2 === 0 ? low : low + 1;
+};
+
+const tile = moved((c) => (place) => place.map((p, i) => p % at(c.dims(0), i)));
+
 const bool = (holds: boolean): number => (holds ? 1 : 0);
 
 const FOLDS: Readonly<Record<string, Fold>> = {
@@ -116,6 +136,8 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   },
   Gather: gather,
   Slice: slice,
+  Transpose: transpose,
+  Tile: tile,
   Concat: concat,
   Expand: moved(() => (place) => place),
   ConstantOfShape: (c) => {
@@ -137,6 +159,9 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   Floor: elementwise(Math.floor),
   Ceil: elementwise(Math.ceil),
   Sqrt: elementwise(Math.sqrt),
+  Reciprocal: elementwise((x) => 1 / x),
+  Round: elementwise(round),
+  Clip: clip,
   Equal: elementwise((x, y) => bool(x === y)),
   Greater: elementwise((x, y) => bool(x > y)),
   GreaterOrEqual: elementwise((x, y) => bool(x >= y)),

@@ -20,22 +20,22 @@ export function importGraph(
   dims: Readonly<Record<Value, readonly number[]>> = {},
   opset: number = OPSET,
 ): GraphBuilder {
-  return new Importer(graph, opset).run(dims);
+  const importer = new Importer(graph, dims, opset);
+  for (const node of graph.nodes) for (const part of importer.upgraded(node)) importer.add(part);
+  return importer.finish();
 }
 
-class Importer {
-  readonly #b: GraphBuilder;
+/** Imports a graph node by node, in the graph's order. */
+export class Importer {
+  readonly b: GraphBuilder;
 
   constructor(
     private readonly graph: Graph,
+    dims: Readonly<Record<Value, readonly number[]>>,
     private readonly opset: number,
   ) {
-    this.#b = new GraphBuilder(graph.name);
-  }
-
-  run(dims: Readonly<Record<Value, readonly number[]>>): GraphBuilder {
-    const { graph } = this;
-    const b = this.#b;
+    const b = new GraphBuilder(graph.name);
+    this.b = b;
     const strange = Object.keys(dims).find((name) => !graph.inputs.some((info) => info.name === name));
     if (strange !== undefined) {
       const names = graph.inputs.map(({ name }) => `"${name}"`).join(', ');
@@ -44,24 +44,15 @@ class Importer {
     for (const info of graph.inputs) b.input(info.name, info.dtype, staticDims(info, dims[info.name]));
     for (const [name, tensor] of graph.initializers) b.declareInitializer(name, tensor);
     for (const node of graph.nodes) for (const value of node.outputs) b.reserve(value);
-    for (const node of graph.nodes) this.#upgraded(node);
-    for (const { name } of graph.outputs) {
-      if (!b.hasValue(name)) throw new UserError(`the graph ${graph.name} never computes its output "${name}"`);
-      b.output(name);
-    }
-    this.#prune();
-    return b;
   }
 
-  /** Brings a node into the project's operator set, which may take nodes before and after it. */
-  #upgraded(node: Node): void {
-    const upgrade = node.domain === '' ? UPGRADES[node.op] : undefined;
-    if (upgrade === undefined) {
-      this.#add(node);
-      return;
-    }
-    const b = this.#b;
-    const later: Node[] = [];
+  /** A node in the project's operator set, which may take nodes before and after it. */
+  upgraded(node: Node): readonly Node[] {
+    const upgrade = UPGRADES[opKey(node)];
+    if (upgrade === undefined) return [node];
+    const { b } = this;
+    const before: Node[] = [];
+    const after: Node[] = [];
     const named = (op: string): string => b.unique(`${node.name}:${op}`);
     const c: UpgradeContext = {
       node,
@@ -74,21 +65,22 @@ class Importer {
       before: (op, inputs, attributes = {}) => {
         const name = named(op);
         const value = b.unique(`${name}:y`);
-        this.#add({ op, domain: '', name, inputs, outputs: [value], attributes });
+        before.push({ op, domain: '', name, inputs, outputs: [value], attributes });
         return value;
       },
       fresh: () => named('y'),
-      after: (behind) => later.push({ ...behind, domain: '', name: named(behind.op) }),
+      after: (behind) => after.push({ ...behind, domain: '', name: named(behind.op) }),
       dims: (value) => b.dims(value),
+      known: (value) => b.initializers.get(value),
       fail: (message) => new UserError(`node ${node.name} (${node.op}): ${message}`),
     };
-    this.#add(upgrade(c));
-    for (const behind of later) this.#add(behind);
+    const main = upgrade(c);
+    return [...before, main, ...after];
   }
 
   /** Computes a node now if its inputs are known, else puts it into the graph. */
-  #add(node: Node): void {
-    const b = this.#b;
+  add(node: Node): void {
+    const { b } = this;
     const key = opKey(node);
     if (!isKnownOp(key)) {
       throw new UserError(
@@ -110,11 +102,16 @@ class Importer {
     b.append({ ...trimmed, name: b.unique(node.name) });
   }
 
-  /** Drops the constants that only nodes read that are done. */
-  #prune(): void {
-    const b = this.#b;
+  /** Names the outputs, and drops the constants that only nodes read that are done. */
+  finish(): GraphBuilder {
+    const { b } = this;
+    for (const { name } of this.graph.outputs) {
+      if (!b.hasValue(name)) throw new UserError(`the graph ${this.graph.name} never computes its output "${name}"`);
+      b.output(name);
+    }
     const read = new Set([...b.nodes.flatMap((node) => node.inputs), ...b.outputs.map(({ name }) => name)]);
     for (const value of [...b.initializers.keys()]) if (!read.has(value)) b.initializers.delete(value);
+    return b;
   }
 }
 

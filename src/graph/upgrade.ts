@@ -12,7 +12,10 @@ export interface UpgradeContext {
   /** A fresh value, which `after` gives to a node behind this one. */
   fresh(): Value;
   after(node: Omit<Node, 'name' | 'domain'>): void;
+  /** The shape of one of the node's inputs. */
   dims(value: Value): readonly number[];
+  /** The tensor of a value that is a constant. */
+  known(value: Value): TensorData | undefined;
   fail(message: string): Error;
 }
 
@@ -136,7 +139,7 @@ const arithmetic: Upgrade = (c) => {
   return { ...c.node, attributes: without(c.node, 'broadcast', 'consumed_inputs') };
 };
 
-/** How nodes of older files are written in the operator set of the project, where that differs. */
+/** How nodes of other operator sets are written in the project's, where that differs; by operator, with its domain. */
 export const UPGRADES: Readonly<Record<string, Upgrade>> = {
   Squeeze: listToInput('axes', 1),
   Unsqueeze: listToInput('axes', 1),

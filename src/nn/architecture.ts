@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors.js';
-import type { Value } from '../graph/types.js';
+import type { TensorData, Value } from '../graph/types.js';
 import type { Forward } from './forward.js';
 
 /** A file of published weights. */
@@ -14,9 +14,8 @@ export interface WeightFile {
   readonly bytes?: number;
 }
 
-/** What a pretrained network expects of its pictures, and where it comes from. */
-export interface PretrainedConfig {
-  readonly weights: WeightFile;
+/** How a pretrained network wants its pictures. */
+export interface Preprocessing {
   /** Per-channel mean and standard deviation of the pictures, for values in 0…1. */
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
@@ -26,6 +25,11 @@ export interface PretrainedConfig {
   readonly interpolation: 'bilinear' | 'bicubic';
   /** Side of the square that was cut from the middle of a picture, as a share of the picture's shorter side. */
   readonly cropShare: number;
+}
+
+/** What a pretrained network expects of its pictures, and where it comes from. */
+export interface PretrainedConfig extends Preprocessing {
+  readonly weights: WeightFile;
   readonly classes: number;
   /** Number of its parameters, the original classifier's among them. */
   readonly parameters: number;
@@ -33,6 +37,34 @@ export interface PretrainedConfig {
   readonly source: string;
   /** Published accuracy on ImageNet's validation set, in per cent. */
   readonly top1: number;
+}
+
+/** What is known of a network that was read from a file, which holds its weights, too. */
+export interface ImportedNetwork {
+  /** Its path, or what else names it in messages. */
+  readonly file: string;
+  /** SHA-256 of the model and of all that it keeps in other files, in hexadecimal digits. */
+  readonly sha256: string;
+  /** Parameters and running statistics by their names in the network, its classifier's with them. */
+  readonly tensors: ReadonlyMap<string, TensorData>;
+  readonly preprocessing: Preprocessing;
+  /** Who wrote the file, and for which version of ONNX's operators. */
+  readonly producer: string;
+  readonly opset: number;
+  /** The value at which the classifier was cut off, and what a head reads there. */
+  readonly features: Value;
+  readonly form: 'planes' | 'channels-last' | 'vector' | 'tokens';
+  /** The classifier's last node, its number of classes, and the names of its parameters; undefined and none without one. */
+  readonly classifier: string | undefined;
+  readonly classes: number | undefined;
+  readonly classifierNames: readonly string[];
+  /** Batch norms, and convolutions with a bias and no batch norm behind them: exporters fold norms into such. */
+  readonly norms: number;
+  readonly biasedConvolutions: number;
+  /** The only size of pictures that it takes, in pixels; undefined where others pass. */
+  readonly onlySize?: { readonly height: number; readonly width: number };
+  /** What a user should know. */
+  readonly notices: readonly string[];
 }
 
 /** A network without its classifier. */
@@ -54,8 +86,31 @@ export interface Architecture {
   readonly minSize?: number;
   /** What the sides of its pictures must be a multiple of, in pixels. Default 1. */
   readonly sizeStep?: number;
+  /** Side of the pictures that it is traced at where their size does not matter, in pixels. Default 64. */
+  readonly tracedSize?: number;
+  /**
+   * Whether pictures of a size pass through it, beyond `minSize` and `sizeStep`: throws a `UserError` where they do not.
+   *
+   * @param height and width in pixels
+   */
+  checkSize?(height: number, width: number): void;
   readonly pretrained?: PretrainedConfig;
+  /** Of a network that `fromOnnx` has read. */
+  readonly imported?: ImportedNetwork;
 }
+
+/** Whether there are weights that a network can start from: published ones, or those of its own file. */
+export function hasWeights(arch: Architecture): boolean {
+  return arch.pretrained !== undefined || arch.imported !== undefined;
+}
+
+/** How a network's pictures are normalised: as it was trained, or as ImageNet's are. */
+export function normalisationOf(arch: Architecture): Pick<Preprocessing, 'mean' | 'std'> {
+  return arch.pretrained ?? arch.imported?.preprocessing ?? IMAGENET;
+}
+
+/** Mean and deviation of ImageNet's pictures. */
+export const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 
 /**
  * @param sides of the pictures, in pixels
@@ -75,6 +130,8 @@ export function assertTakesSize(arch: Architecture, ...sides: readonly number[])
       );
     }
   }
+  const [height = 0, width = height] = sides;
+  arch.checkSize?.(height, width);
 }
 
 /** The number of the layer group that a parameter belongs to; the head's group comes after the body's. */

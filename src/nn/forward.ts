@@ -3,6 +3,13 @@ import type { GraphBuilder } from '../graph/builder.js';
 import { OWN_DOMAIN } from '../graph/ops.js';
 import type { Value } from '../graph/types.js';
 import type { ForwardSource, Initialiser, NormSpec, NormUpdate, ParameterKind } from './forward-source.js';
+import {
+  type ConvOptions,
+  convAttributes,
+  isPointwise,
+  type PoolOptions,
+  poolAttributes,
+} from './window-attributes.js';
 
 export {
   type ForwardSource,
@@ -13,25 +20,7 @@ export {
   type ParameterSpec,
   statisticNames,
 } from './forward-source.js';
-
-export interface ConvOptions {
-  readonly stride?: number;
-  readonly groups?: number;
-  readonly dilation?: number;
-  /** Padding on every side, or 'same' as TensorFlow pads (more after than before). Default: what keeps the size at stride 1. */
-  readonly pad?: number | 'same';
-  /** How the weights start. Default `kaiming-normal`. */
-  readonly init?: Initialiser;
-}
-
-export interface PoolOptions {
-  /** Default: the window's side. */
-  readonly stride?: number;
-  /** Padding on every side. Default 0. */
-  readonly pad?: number;
-  /** Whether a last window that is not whole counts. Default false. */
-  readonly ceil?: boolean;
-}
+export type { ConvOptions, PoolOptions } from './window-attributes.js';
 
 /** The activations, by the names of their methods. */
 export type Activation = 'relu' | 'relu6' | 'silu' | 'gelu' | 'sigmoid' | 'hardSwish' | 'hardSigmoid';
@@ -41,18 +30,6 @@ export interface NormOptions {
   readonly epsilon?: number;
   /** Share of the new batch in the running statistics. Default 0.1. */
   readonly momentum?: number;
-}
-
-function convAttributes(k: number, o: ConvOptions): Record<string, AttributeInput> {
-  const { stride = 1, groups = 1, dilation = 1 } = o;
-  const pad = o.pad ?? (dilation * (k - 1)) / 2;
-  return {
-    kernel_shape: [k, k],
-    strides: [stride, stride],
-    dilations: [dilation, dilation],
-    group: groups,
-    ...(pad === 'same' ? { auto_pad: 'SAME_UPPER' } : { pads: [pad, pad, pad, pad] }),
-  };
 }
 
 /**
@@ -78,14 +55,16 @@ export class Forward {
    * A convolution of [N, C, H, W] with weights `name.weight` [out, C/groups, k, k].
    */
   conv(name: string, x: Value, out: number, k: number, o: ConvOptions & { bias?: boolean } = {}): Value {
-    return this.b.op('Conv', [x, ...this.#convParameters(name, x, out, k, o)], convAttributes(k, o), { name });
+    const [, channels = 1] = this.b.dims(x);
+    const parameters = this.#convParameters(name, [out, channels / (o.groups ?? 1), k, k], o);
+    return this.b.op('Conv', [x, ...parameters], convAttributes(k, o), { name });
   }
 
-  /** Weight, and bias where there is one. */
-  #convParameters(name: string, x: Value, out: number, k: number, o: ConvOptions & { bias?: boolean }): Value[] {
-    const { groups = 1, bias = false, init = 'kaiming-normal' } = o;
-    const [, channels = 1] = this.b.dims(x);
-    const weight = this.parameter(`${name}.weight`, [out, channels / groups, k, k], 'weight', init);
+  /** Weight of shape `dims`, and bias where there is one. */
+  #convParameters(name: string, dims: readonly number[], o: { bias?: boolean; init?: Initialiser }): Value[] {
+    const { bias = false, init = 'kaiming-normal' } = o;
+    const [out = 1] = dims;
+    const weight = this.parameter(`${name}.weight`, dims, 'weight', init);
     return bias ? [weight, this.parameter(`${name}.bias`, [out], 'bias', 'zeros')] : [weight];
   }
 
@@ -109,27 +88,66 @@ export class Forward {
     k: number,
     o: ConvOptions & NormOptions & { bias?: boolean } = {},
   ): Value {
+    const [, channels = 1] = this.b.dims(x);
+    const dims = [out, channels / (o.groups ?? 1), k, k];
+    return this.convNormOf(conv, norm, x, dims, convAttributes(k, o), o);
+  }
+
+  /** The same with weights of any shape `dims`, [out, C/groups, …], and a window that ONNX's attributes tell. */
+  convNormOf(
+    conv: string,
+    norm: string,
+    x: Value,
+    dims: readonly number[],
+    attributes: Record<string, AttributeInput>,
+    o: NormOptions & { bias?: boolean; init?: Initialiser } = {},
+  ): Value {
     const { epsilon = 1e-5, momentum = 0.1 } = o;
-    const spec: NormSpec = { name: norm, channels: out, momentum };
     const { b } = this;
+    const [out = 1] = dims;
+    const spec: NormSpec = { name: norm, channels: out, momentum };
     const [, channels = 1] = b.dims(x);
     const ofBatch = this.source.usesBatchStatistics(spec);
-    const plain = k === 1 && (o.groups ?? 1) === 1 && (o.stride ?? 1) === 1 && o.bias !== true;
-    const foreseen = plain && out >= FORESEE_FROM * channels;
+    const [weight = '', bias] = this.#convParameters(conv, dims, o);
+    const foreseen = o.bias !== true && out >= FORESEE_FROM * channels && isPointwise(b.dims(x), dims, attributes);
     if (this.source.foldsNorms !== true || (ofBatch && !foreseen)) {
-      return this.batchNorm(norm, this.conv(conv, x, out, k, o), o);
+      const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
+      return this.batchNorm(norm, b.op('Conv', inputs, attributes, { name: conv }), o);
     }
-    const [weight = '', bias] = this.#convParameters(conv, x, out, k, o);
     const gamma = this.parameter(`${norm}.weight`, [out], 'norm', 'ones');
     const beta = this.parameter(`${norm}.bias`, [out], 'norm', 'zeros');
     const { mean, variance } = ofBatch ? this.#foreseenStatistics(x, weight) : this.source.statistics(spec);
     const inverse = b.op('Reciprocal', [b.op('Sqrt', [b.op('Add', [variance, b.scalar(epsilon)])])]);
     if (ofBatch) this.#track(spec, x, { mean, inverse, epsilon });
     const scale = b.op('Mul', [gamma, inverse]);
-    const scaled = b.op('Mul', [weight, b.op('Reshape', [scale, b.integers(out, 1, 1, 1)])]);
+    const scaled = this.#scaledWeights(weight, scale);
     const centre = bias === undefined ? mean : b.op('Sub', [mean, bias]);
     const shift = b.op('Sub', [beta, b.op('Mul', [centre, scale])]);
-    return b.op('Conv', [x, scaled, shift], convAttributes(k, o), { name: conv });
+    return b.op('Conv', [x, scaled, shift], attributes, { name: conv });
+  }
+
+  /**
+   * A convolution whose output channels are multiplied and shifted by a norm's parameters without statistics: what a batch norm
+   * is that the exporter has folded into the convolution.
+   */
+  convAffine(
+    conv: string,
+    norm: string,
+    x: Value,
+    dims: readonly number[],
+    attributes: Record<string, AttributeInput>,
+  ): Value {
+    const [out = 1] = dims;
+    const [weight = ''] = this.#convParameters(conv, dims, {});
+    const gamma = this.parameter(`${norm}.weight`, [out], 'norm', 'ones');
+    const beta = this.parameter(`${norm}.bias`, [out], 'norm', 'zeros');
+    return this.b.op('Conv', [x, this.#scaledWeights(weight, gamma), beta], attributes, { name: conv });
+  }
+
+  /** Weights [out, …], each output's multiplied by its scale. */
+  #scaledWeights(weight: Value, scale: Value): Value {
+    const [out = 1, ...rest] = this.b.dims(weight);
+    return this.b.op('Mul', [weight, this.b.op('Reshape', [scale, this.b.integers(out, ...rest.map(() => 1))])]);
   }
 
   /**
@@ -280,14 +298,4 @@ export class Forward {
     const mask = p === 0 ? undefined : this.source.dropoutMask(name, p, this.b.dims(x));
     return mask === undefined ? x : this.b.op('Mul', [x, mask]);
   }
-}
-
-function poolAttributes(k: number, o: PoolOptions): Record<string, AttributeInput> {
-  const { stride = k, pad = 0, ceil = false } = o;
-  return {
-    kernel_shape: [k, k],
-    strides: [stride, stride],
-    pads: [pad, pad, pad, pad],
-    ...(ceil ? { ceil_mode: 1 } : {}),
-  };
 }

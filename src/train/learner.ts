@@ -5,7 +5,7 @@ import type { Network } from '../engine/network.js';
 import type { Optimizer } from '../engine/optimizer.js';
 import { OPTIMIZERS, type OptimizerName } from '../engine/optimizers/index.js';
 import { classifierNames, initialValues, takeWeights } from '../engine/values.js';
-import { type Architecture, assertTakesSize } from '../nn/architecture.js';
+import { type Architecture, assertTakesSize, normalisationOf } from '../nn/architecture.js';
 import type { HeadOptions } from '../nn/head.js';
 import type { OnDownload } from '../runtime/download.js';
 import { softmax } from './activations.js';
@@ -150,8 +150,7 @@ export class Learner {
       arch,
       classes: data.classes.length,
       head: { kind: 'concat-pool', ...options.head },
-      mean: data.stats?.mean ?? arch.pretrained?.mean ?? [0.485, 0.456, 0.406],
-      std: data.stats?.std ?? arch.pretrained?.std ?? [0.229, 0.224, 0.225],
+      ...(data.stats ?? normalisationOf(arch)),
     };
     const learner = new Learner(data, network, host, options, weights !== undefined);
     try {

@@ -1,6 +1,6 @@
 import { UserError } from '../core/errors.js';
 import type { TensorData } from '../graph/types.js';
-import type { Architecture } from '../nn/architecture.js';
+import { type Architecture, hasWeights } from '../nn/architecture.js';
 import type { LoadedWeights } from '../nn/weights/read.js';
 import type { OnDownload } from '../runtime/download.js';
 import { CHECKPOINT_FORMAT } from './checkpoint.js';
@@ -22,7 +22,7 @@ export async function startingWeights(
   host: LearnerHost,
   options: { readonly pretrained?: boolean; readonly weights?: string; readonly onDownload?: OnDownload },
 ): Promise<StartingWeights | undefined> {
-  const { pretrained = arch.pretrained !== undefined, weights, onDownload } = options;
+  const { pretrained = hasWeights(arch), weights, onDownload } = options;
   if (weights !== undefined) {
     if (options.pretrained === false) {
       throw new UserError(
@@ -32,6 +32,7 @@ export async function startingWeights(
     return { tensors: tensorsOf(await host.readWeights(weights), weights), file: weights };
   }
   if (!pretrained) return undefined;
+  if (arch.imported !== undefined) return { tensors: arch.imported.tensors, file: arch.imported.file };
   if (arch.pretrained === undefined) {
     throw new UserError(
       `there are no pretrained weights for ${arch.name}; pass pretrained: false to start from random ones, or a file of your own as weights`,

@@ -34,6 +34,14 @@ function readError(error: unknown, path: string): UserError {
   return new UserError(`${path} cannot be read: ${messageOf(error)}`);
 }
 
+/** Whether there is a file at a path. */
+export function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
 /**
  * Writes a file whole or not at all: to a temporary file beside it, which is then renamed. Folders are made.
  *

@@ -1,0 +1,177 @@
+import { floatOf } from '../../graph/attributes.js';
+import { type Graph, type Node, numbersOf, sizeOf, type TensorData, type Value } from '../../graph/types.js';
+import type { Initialiser, NormSpec, ParameterKind, ParameterSpec } from '../forward-source.js';
+import { statisticNames } from '../forward-source.js';
+
+/** A batch norm of the file, with its statistics fixed. */
+export interface ImportedNorm {
+  readonly spec: NormSpec;
+  readonly epsilon: number;
+}
+
+/** What of a graph's constants is trained, and under which name. */
+export interface Parameters {
+  /** By the value that holds it in the graph. */
+  readonly specs: ReadonlyMap<Value, ParameterSpec>;
+  /** Batch norms by the name of their node. */
+  readonly norms: ReadonlyMap<string, ImportedNorm>;
+  /** Values of parameters and running statistics by the network's names. */
+  readonly tensors: ReadonlyMap<string, TensorData>;
+}
+
+/** Inputs by operator that are settings, not values that the network works on. */
+const SETTINGS: Readonly<Record<string, readonly number[]>> = {
+  Clip: [1, 2],
+  Pad: [1, 2],
+  Resize: [1, 2, 3],
+  Dropout: [1, 2],
+  OneHot: [1, 2],
+  Pow: [1],
+  Range: [0, 1, 2],
+  CumSum: [1],
+};
+
+/** Names that the head behind the body has. */
+const HEAD = 'head.';
+
+/**
+ * Finds the parameters among a graph's constants: weights and biases of convolutions and matrix products, scales and shifts of
+ * norms, and every other array of floats that the network computes with, such as embeddings of positions. Single numbers are
+ * settings, and so are masks, whose values are 0 and something that softmax makes 0 of.
+ *
+ * @param fixed names of nodes whose constants are no parameters: those that normalise pictures
+ */
+export function findParameters(graph: Graph, fixed: ReadonlySet<string>): Parameters {
+  const finder = new Finder(graph);
+  for (const node of graph.nodes) if (!fixed.has(node.name)) finder.visit(node);
+  return finder;
+}
+
+class Finder implements Parameters {
+  readonly specs = new Map<Value, ParameterSpec>();
+  readonly norms = new Map<string, ImportedNorm>();
+  readonly tensors = new Map<string, TensorData>();
+  readonly #byArray = new Map<TensorData['data'], string>();
+  readonly #divided = new Set<Value>();
+
+  constructor(private readonly graph: Graph) {}
+
+  visit(node: Node): void {
+    const [, second = '', third = ''] = node.inputs;
+    switch (node.domain === '' ? node.op : '') {
+      case 'Conv':
+      case 'ConvTranspose':
+        this.#layer(second, third, 'weight', 'kaiming-normal');
+        break;
+      case 'Gemm':
+        this.#layer(second, third, 'weight', 'kaiming-uniform');
+        break;
+      case 'LayerNormalization':
+      case 'InstanceNormalization':
+        this.#layer(second, third, 'norm', 'ones');
+        break;
+      case 'BatchNormalization':
+        this.#batchNorm(node);
+        break;
+      case 'Div':
+        for (const y of node.outputs) this.#divided.add(y);
+        break;
+      default:
+    }
+    node.inputs.forEach((x, i) => {
+      if (SETTINGS[node.op]?.includes(i) || this.norms.has(node.name)) return;
+      this.#other(node, x);
+    });
+  }
+
+  /** A weight, and the bias that goes with it under the weight's name. */
+  #layer(weight: Value, bias: Value, kind: 'weight' | 'norm', init: Initialiser): void {
+    const tensor = this.#floats(weight);
+    if (tensor !== undefined) this.#add(weight, `${stem(weight)}.weight`, kind, init);
+    const shift = this.#floats(bias);
+    if (shift === undefined) return;
+    const layer = this.specs.get(weight)?.name.replace(/\.weight$/, '') ?? stem(weight || bias);
+    this.#add(bias, `${layer}.bias`, kind === 'norm' ? 'norm' : 'bias', 'zeros');
+  }
+
+  #batchNorm(node: Node): void {
+    const [, scale = '', shift = '', mean = '', variance = ''] = node.inputs;
+    const tensors = [scale, shift, mean, variance].map((value) => this.#floats(value));
+    const [gamma, beta, mu, sigma] = tensors;
+    if (gamma === undefined || beta === undefined || mu === undefined || sigma === undefined) return;
+    const names = ['weight', 'bias', 'running_mean', 'running_var'];
+    const layer = this.#free(stem(scale), (name) => names.some((part) => this.tensors.has(`${name}.${part}`)));
+    const channels = gamma.dims[0] ?? 1;
+    const spec: NormSpec = { name: layer, channels, momentum: 1 - floatOf(node, 'momentum', 0.9) };
+    this.norms.set(node.name, { spec, epsilon: floatOf(node, 'epsilon', 1e-5) });
+    this.tensors.set(`${layer}.weight`, gamma);
+    this.tensors.set(`${layer}.bias`, beta);
+    const statistics = statisticNames(spec);
+    this.tensors.set(statistics.mean, mu);
+    this.tensors.set(statistics.variance, sigma);
+  }
+
+  /** Any other array of floats. */
+  #other(node: Node, value: Value): void {
+    const tensor = this.#floats(value);
+    if (tensor === undefined || this.specs.has(value) || sizeOf(tensor.dims) < 2 || isMask(tensor)) return;
+    const wide = tensor.dims.filter((d) => d > 1).length > 1;
+    const scales = node.op === 'Mul' || node.op === 'Div';
+    if (node.op === 'MatMul' || node.op === 'Gemm') this.#add(value, named(value), 'weight', 'kaiming-uniform');
+    else if (scales && !wide) {
+      const standardised = node.inputs.some((x) => this.#divided.has(x));
+      for (const y of node.outputs) if (standardised) this.#divided.add(y);
+      this.#add(value, named(value), standardised ? 'norm' : 'bias', 'ones');
+    } else {
+      const shifts = node.op === 'Add' && !wide && node.inputs.some((x) => this.#divided.has(x));
+      const kind: ParameterKind = shifts ? 'norm' : isMoved(node) && wide ? 'weight' : 'bias';
+      this.#add(value, named(value), kind, wide ? 'truncated-normal' : 'zeros');
+    }
+  }
+
+  #add(value: Value, wanted: string, kind: ParameterKind, init: Initialiser): void {
+    const tensor = this.#floats(value);
+    if (tensor === undefined || this.specs.has(value)) return;
+    const shared = this.#byArray.get(tensor.data);
+    if (shared !== undefined && this.tensors.get(shared)?.dims.join() === tensor.dims.join()) {
+      this.specs.set(value, { name: shared, dims: tensor.dims, kind, init });
+      return;
+    }
+    const name = this.#free(wanted, (candidate) => this.tensors.has(candidate));
+    this.#byArray.set(tensor.data, name);
+    this.tensors.set(name, tensor);
+    this.specs.set(value, { name, dims: tensor.dims, kind, init });
+  }
+
+  #floats(value: Value): TensorData | undefined {
+    const tensor = this.graph.initializers.get(value);
+    return tensor?.dtype === 'float32' && tensor.data.length > 0 ? tensor : undefined;
+  }
+
+  #free(name: string, taken: (name: string) => boolean): string {
+    for (let i = 1; ; i++) {
+      const candidate = i === 1 ? name : `${name}_${i}`;
+      if (!taken(candidate)) return candidate;
+    }
+  }
+}
+
+/** A value's name as a layer's: without the last part that says which of its parameters it is. */
+function stem(value: Value): string {
+  return named(value).replace(/\.(weight|gamma|kernel|bias)$/, '');
+}
+
+function named(value: Value): string {
+  return value.startsWith(HEAD) ? `body.${value}` : value;
+}
+
+/** Whether a node moves or changes the form of what may be weights. */
+function isMoved(node: Node): boolean {
+  return ['Transpose', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Slice', 'Einsum', 'Sub'].includes(node.op);
+}
+
+/** 0 where attention may look, and a large negative number elsewhere. */
+function isMask(tensor: TensorData): boolean {
+  const values = new Set(numbersOf(tensor));
+  return values.size <= 2 && [...values].some((v) => v <= -50) && [...values].every((v) => v === 0 || v <= -50);
+}
