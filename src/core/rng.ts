@@ -66,6 +66,7 @@ export const Stream = {
   dropout: 5,
   sample: 6,
   balance: 7,
+  subset: 8,
   bootstrap: 9,
 } as const;
 

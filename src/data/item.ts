@@ -26,4 +26,6 @@ export interface LabelledFiles {
   readonly splits: Readonly<Record<SplitName, readonly Item[]>>;
   /** Pictures in formats that cannot be decoded. */
   readonly unsupported: readonly Skipped[];
+  /** What is worth telling the user of them. */
+  readonly notices?: readonly string[];
 }

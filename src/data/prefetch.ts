@@ -36,3 +36,13 @@ export async function* prefetch<T>(
     await Promise.allSettled(pending);
   }
 }
+
+/** The first `count` of what is yielded. */
+export async function* take<T>(values: AsyncIterable<T>, count: number): AsyncGenerator<T> {
+  let taken = 0;
+  if (count <= 0) return;
+  for await (const value of values) {
+    yield value;
+    if (++taken === count) return;
+  }
+}

@@ -2,7 +2,9 @@ import { basename, join } from 'node:path';
 import { UserError } from '../../core/errors.js';
 import { Rng, Stream } from '../../core/rng.js';
 import type { SplitName } from '../batch.js';
+import { isTestName, testForValidation } from '../block/split.js';
 import type { Item, LabelledFiles, Skipped } from '../item.js';
+import { quoted } from '../quoted.js';
 import { findPictures, list } from './scan.js';
 
 export interface LayoutOptions {
@@ -58,7 +60,9 @@ export async function readLayout(path: string, options: LayoutOptions): Promise<
     test: items(folders.test ?? '', test, options.validLimitPerClass),
   };
   if (splits.valid.length === 0) throw new UserError(`${folders.valid} holds no pictures`);
-  return { task: 'single-label', classes, splits, unsupported };
+  const name = basename(folders.valid);
+  const notices = isTestName(name) ? [testForValidation(name)] : [];
+  return { task: 'single-label', classes, splits, unsupported, notices };
 }
 
 /** The folders that hold the splits, each with a folder for each class; no `train` if there are only folders of classes. */
@@ -121,7 +125,7 @@ async function readClasses(folder: string, unsupported: Skipped[]): Promise<Clas
   for (const name of (await list(folder)).folders) {
     const found = await findPictures(join(folder, name));
     classes.set(name, found.pictures);
-    for (const file of found.unsupported) unsupported.push({ file, reason: unsupportedReason(file) });
+    unsupported.push(...found.unsupported);
   }
   return classes;
 }
@@ -169,14 +173,4 @@ function splitByPct(
     );
   }
   return { task: 'single-label', classes, splits: { train, valid, test: [] }, unsupported };
-}
-
-function unsupportedReason(file: string): string {
-  const ending = basename(file).split('.').pop() ?? '';
-  return `${ending.toUpperCase()} files cannot be decoded; convert it to JPEG or PNG`;
-}
-
-function quoted(names: readonly string[]): string {
-  const shown = names.slice(0, 10).map((name) => `"${name}"`);
-  return shown.join(', ') + (names.length > shown.length ? `, … (${names.length} in all)` : '');
 }

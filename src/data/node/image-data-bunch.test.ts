@@ -1,41 +1,25 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { after, test } from 'node:test';
-import sharp from 'sharp';
 import { UserError } from '../../core/errors.js';
-import { Rng } from '../../core/rng.js';
 import type { ImageBatch, PassOptions, SplitName } from '../batch.js';
 import { getTransforms } from '../transforms.js';
 import { ImageDataBunch } from './image-data-bunch.js';
 import { loadImage } from './load-image.js';
 import type { FolderOptions } from './options.js';
+import { jpeg, writeFiles } from './testing/picture-files.js';
 
 const root = await mkdtemp(join(tmpdir(), 'onecycle-bunch-'));
 after(() => rm(root, { recursive: true }));
-
-/** A noisy JPEG; the seed makes each one different. */
-async function jpeg(seed: number, width = 24, height = 20): Promise<Buffer> {
-  const rng = new Rng(seed);
-  const pixels = Buffer.from(Uint8Array.from({ length: width * height * 3 }, () => rng.int(256)));
-  return sharp(pixels, { raw: { width, height, channels: 3 } })
-    .jpeg({ quality: 95 })
-    .toBuffer();
-}
 
 const cacheFolder = join(root, 'cache');
 let made = 0;
 
 /** A folder with the named files; a number is a picture with that seed. */
-async function folder(files: Record<string, number | string | Buffer>): Promise<string> {
-  const path = join(root, `set${made++}`);
-  await mkdir(path);
-  for (const [name, content] of Object.entries(files)) {
-    await mkdir(dirname(join(path, name)), { recursive: true });
-    await writeFile(join(path, name), typeof content === 'number' ? await jpeg(content) : content);
-  }
-  return path;
+function folder(files: Record<string, number | string | Buffer>): Promise<string> {
+  return writeFiles(join(root, `set${made++}`), files);
 }
 
 /** `count` pictures of each class in each split folder. */

@@ -1,19 +1,33 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, UserError } from '../../core/errors.js';
-import { occurrences, type Sampling, samplingOf } from '../balance.js';
+import { UserError } from '../../core/errors.js';
 import type { DataBunch, ImageBatch, ImageStats, PassOptions, SplitName, Task } from '../batch.js';
+import { fromFunc, fromList, fromRe, type LabelValue } from '../block/label.js';
+import type { Row } from '../block/listed.js';
+import { checkInteger } from '../check.js';
+import { Draws } from '../draws.js';
 import type { Framing } from '../framing.js';
 import type { LabelledFiles, Skipped } from '../item.js';
 import { ItemSet, SPLITS } from '../item-set.js';
-import { countBatches, passOrder, type ResolvedPass, resolvePass } from '../pass-plan.js';
-import { batchesAhead, prefetch } from '../prefetch.js';
+import type { ResolvedPass } from '../pass-plan.js';
+import { statsOf } from '../picture-stats.js';
+import { batchesAhead, prefetch, take } from '../prefetch.js';
 import type { OnProgress } from '../progress.js';
+import { checkStats } from '../stats.js';
 import type { Transforms } from '../transforms.js';
 import { BatchRenderer } from './batch-renderer.js';
+import {
+  type CsvBunchOptions,
+  type DfOptions,
+  type ListOptions,
+  type NamesOptions,
+  planFromCsv,
+  planFromDf,
+  planFromNames,
+} from './constructors.js';
 import type { DecodeOptions } from './decode.js';
+import { decodeAll, throwIfAny } from './decode-all.js';
 import { readLayout } from './folder-layout.js';
-import { mapBounded } from './map-bounded.js';
 import {
   type BunchOptions,
   type FolderOptions,
@@ -24,10 +38,9 @@ import {
 import { pictureFolder } from './picture-folder.js';
 import { PictureStore } from './picture-store.js';
 import { probeSize } from './probe-size.js';
+import { assertApart } from './real-paths.js';
 import { RenderPool } from './render-pool.js';
-
-/** The store bounds the decoding itself; a few more lanes keep it fed. */
-const DECODE_LANES = 32;
+import { type Plan, resolvePlan } from './resolve-plan.js';
 
 /**
  * Pictures with their labels, split, and made into batches.
@@ -45,6 +58,7 @@ export class ImageDataBunch implements DataBunch {
   readonly framing: Framing;
   readonly transforms: Transforms;
   readonly #items: ItemSet;
+  readonly #draws: Draws;
   readonly #options: ResolvedBunchOptions;
   readonly #decoding: DecodeOptions;
   readonly #store: PictureStore;
@@ -53,7 +67,6 @@ export class ImageDataBunch implements DataBunch {
   /** The folder that the pictures are in. */
   readonly #root: string;
   #stats: ImageStats | undefined;
-  #sampling: { readonly of: Sampling | undefined } | undefined;
   #prepared: Promise<void> | undefined;
   #closed = false;
 
@@ -66,6 +79,7 @@ export class ImageDataBunch implements DataBunch {
     this.transforms = options.dsTfms;
     this.#stats = options.stats;
     this.#items = new ItemSet(files);
+    this.#draws = new Draws(this.#items, options.balance, options.seed, this);
     this.#options = options;
     this.#decoding = { ...options.decoding, resizeMethod: this.framing.resizeMethod };
     this.#store = new PictureStore(options.cacheBytes, this.#decoding);
@@ -85,6 +99,51 @@ export class ImageDataBunch implements DataBunch {
     return ImageDataBunch.fromLabelledFiles(folder, await readLayout(folder, resolved), options);
   }
 
+  /** The pictures that a CSV file names: by default `labels.csv` in the folder, with names and labels in its first two columns. */
+  static fromCsv(path: string, options: CsvBunchOptions = {}): Promise<ImageDataBunch> {
+    return ImageDataBunch.#fromPlan(planFromCsv(path, options), options);
+  }
+
+  /** The same with an array of records instead of a file: what a data frame is in Python. */
+  static fromDf(path: string, records: readonly Row[], options: DfOptions = {}): Promise<ImageDataBunch> {
+    return ImageDataBunch.#fromPlan(planFromDf(path, records, options), options);
+  }
+
+  /** The named pictures below a folder, and a label for each: a class, several in an array, or with `regression` numbers. */
+  static fromLists(
+    path: string,
+    names: readonly string[],
+    labels: readonly LabelValue[],
+    options: NamesOptions = {},
+  ): Promise<ImageDataBunch> {
+    return ImageDataBunch.#fromPlan(planFromNames(path, names, fromList(labels, options), options), options);
+  }
+
+  /** The named pictures below a folder, labelled by a function of their paths. */
+  static fromNameFunc(
+    path: string,
+    names: readonly string[],
+    label: (file: string) => LabelValue,
+    options: NamesOptions = {},
+  ): Promise<ImageDataBunch> {
+    return ImageDataBunch.#fromPlan(planFromNames(path, names, fromFunc(label, options), options), options);
+  }
+
+  /** The named pictures below a folder, labelled by the first group of a pattern in their names. */
+  static fromNameRe(
+    path: string,
+    names: readonly string[],
+    pattern: string | RegExp,
+    options: NamesOptions = {},
+  ): Promise<ImageDataBunch> {
+    return ImageDataBunch.#fromPlan(planFromNames(path, names, fromRe(pattern, options), options), options);
+  }
+
+  static async #fromPlan(plan: Plan, options: ListOptions): Promise<ImageDataBunch> {
+    const { root, files } = await resolvePlan(plan, options);
+    return ImageDataBunch.fromLabelledFiles(root, files, options);
+  }
+
   /**
    * A bunch of files that are labelled and split already.
    *
@@ -96,13 +155,15 @@ export class ImageDataBunch implements DataBunch {
     options: BunchOptions = {},
   ): Promise<ImageDataBunch> {
     const resolved = resolveBunchOptions(options);
+    await assertApart(files.splits);
+    for (const notice of files.notices ?? []) resolved.onNotice?.(notice);
     if (resolved.corrupt === 'error') throwIfAny(files.unsupported);
     for (const skipped of files.unsupported) resolved.onSkip?.(skipped);
     const size = resolved.size ?? (await probeSize(files.splits.train.map(({ file }) => file)));
     const bunch = new ImageDataBunch(await realpath(root), files, size, resolved);
     try {
       // Weights that are no good are told before pictures are decoded.
-      bunch.#trainSampling();
+      bunch.#draws.weigh();
       if (resolved.prepare) await bunch.prepare();
     } catch (error) {
       await bunch.close();
@@ -121,6 +182,20 @@ export class ImageDataBunch implements DataBunch {
 
   get stats(): ImageStats | undefined {
     return this.#stats;
+  }
+
+  /** Sets how learners made from now on normalise the pictures: `imagenetStats`, or what `batchStats` gives. */
+  normalize(stats: ImageStats): this {
+    this.#stats = checkStats(stats);
+    return this;
+  }
+
+  /** Mean and deviation of each channel over training pictures as they are without augmentation, a random 1,024 of them by default. */
+  batchStats(pictures = 1024): Promise<ImageStats> {
+    const count = Math.min(checkInteger('pictures (of batchStats)', pictures, 1), this.length('train'));
+    const batchSize = Math.min(this.bs, count);
+    const pass: PassOptions = { shuffle: true, augmentation: { kind: 'none' }, batchSize, dropLast: false };
+    return statsOf(take(this.batches('train', pass), Math.ceil(count / batchSize)));
   }
 
   /** Files that were left out; complete after `prepare`. */
@@ -148,7 +223,10 @@ export class ImageDataBunch implements DataBunch {
       );
     }
     try {
-      await this.#decodeAll(onProgress);
+      const { corrupt, onSkip } = this.#options;
+      const isClosed = () => this.#closed;
+      await decodeAll(this.#items, this.#store, { size: this.size, corrupt, onSkip, onProgress, isClosed });
+      this.#draws.weigh();
     } finally {
       // What was decoded is decoded, also if one picture made it fail.
       await this.#store.publish();
@@ -180,26 +258,22 @@ export class ImageDataBunch implements DataBunch {
   }
 
   batchCount(split: SplitName, options?: PassOptions): number {
-    const { pass, count } = this.#plan(split, options);
-    return countBatches(count, pass);
+    return this.#draws.draw(split, options).batches;
   }
 
   order(split: SplitName, options?: PassOptions): Int32Array {
-    const { pass, sampling } = this.#plan(split, options);
-    return sampling?.order(this.seed, pass.epoch) ?? passOrder(this.length(split), this.seed, pass);
+    return this.#draws.draw(split, options).order();
   }
 
   async *batches(split: SplitName, options?: PassOptions): AsyncGenerator<ImageBatch> {
     await this.prepare();
     if (this.#closed) throw new UserError('This data bunch is closed; make a new one');
-    const { pass, sampling } = this.#plan(split, options);
-    const order = this.order(split, options);
-    // What is shown again is altered in another way.
-    const again = sampling === undefined ? undefined : occurrences(order, this.length(split));
-    const streams = again === undefined ? order : order.map((at, i) => at + (again[i] ?? 0) * this.length(split));
-    const count = Math.max(0, countBatches(order.length, pass) - pass.startBatch);
+    const draw = this.#draws.draw(split, options);
+    const { pass } = draw;
+    const order = draw.order();
+    const streams = draw.streams(order);
     const ahead = batchesAhead(pass.batchSize * 3 * pass.size ** 2, this.#options.workers);
-    yield* prefetch(count, ahead, (i) => {
+    yield* prefetch(Math.max(0, draw.batches - pass.startBatch), ahead, (i) => {
       const first = (pass.startBatch + i) * pass.batchSize;
       const last = first + pass.batchSize;
       return this.#batch(split, order.slice(first, last), streams.slice(first, last), pass);
@@ -213,21 +287,6 @@ export class ImageDataBunch implements DataBunch {
     await this.#store.close();
   }
 
-  /** A pass with its defaults, how many pictures it shows, and how they are drawn if not each once. */
-  #plan(
-    split: SplitName,
-    options?: PassOptions,
-  ): { pass: ResolvedPass; count: number; sampling: Sampling | undefined } {
-    const sampling = split === 'train' && (options?.shuffle ?? true) ? this.#trainSampling() : undefined;
-    const count = sampling?.count ?? this.length(split);
-    return { pass: resolvePass(split, count, { bs: this.bs, size: this.size }, options), count, sampling };
-  }
-
-  #trainSampling(): Sampling | undefined {
-    this.#sampling ??= { of: samplingOf(this.#options.balance, this.#items) };
-    return this.#sampling.of;
-  }
-
   async #batch(split: SplitName, indices: Int32Array, streams: Int32Array, pass: ResolvedPass): Promise<ImageBatch> {
     const items = Array.from(indices, (index) => this.#items.item(split, index));
     const images = await this.#renderer.render(
@@ -238,34 +297,4 @@ export class ImageDataBunch implements DataBunch {
     const targets = this.task === 'single-label' ? {} : { targets: this.#items.targetsOf(items) };
     return { images, labels: this.#items.labelsOf(items), ...targets, indices, n: indices.length };
   }
-
-  async #decodeAll(onProgress: OnProgress | undefined): Promise<void> {
-    const total = SPLITS.reduce((sum, split) => sum + this.length(split), 0);
-    let done = 0;
-    for (const split of SPLITS) {
-      const reasons = await mapBounded(this.#items.split(split), DECODE_LANES, async ({ file }) => {
-        const reason = this.#closed
-          ? 'closed'
-          : await this.#store.check(file, this.size).then(() => undefined, messageOf);
-        if (reason !== undefined && this.#options.corrupt === 'error') throwIfAny([{ file, reason }]);
-        onProgress?.({ stage: 'decode', done: ++done, total });
-        return reason;
-      });
-      if (this.#closed) throw new UserError('This data bunch was closed while its pictures were being read');
-      const before = this.#items.skipped.length;
-      try {
-        this.#items.leaveOut(split, reasons);
-      } finally {
-        for (const skipped of this.#items.skipped.slice(before)) this.#options.onSkip?.(skipped);
-      }
-    }
-    this.#sampling = undefined;
-  }
-}
-
-function throwIfAny([first]: readonly Skipped[]): void {
-  if (first === undefined) return;
-  throw new UserError(
-    `${first.file} cannot be used: ${first.reason}. Remove it, or set corrupt: 'skip' to leave such files out.`,
-  );
 }

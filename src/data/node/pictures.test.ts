@@ -6,13 +6,13 @@ import { after, test } from 'node:test';
 import sharp, { type Sharp } from 'sharp';
 import { UserError } from '../../core/errors.js';
 import { rotate } from '../augment/geometric.js';
+import { byCodePoint } from '../code-points.js';
 import { BaseCache } from './base-cache.js';
 import { decodePicture } from './decode.js';
 import { type LoadImageOptions, loadImage } from './load-image.js';
 import { sizeFor } from './probe-size.js';
 import { readPixels } from './read-pixels.js';
 import { generateSampleSet, SAMPLE_CLASSES } from './sample-set.js';
-import { byCodePoint } from './scan.js';
 import type { StoredPicture } from './stored-picture.js';
 
 const root = await mkdtemp(join(tmpdir(), 'onecycle-pictures-'));

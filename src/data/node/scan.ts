@@ -1,6 +1,8 @@
-import type { Dirent } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { byCodePoint } from '../code-points.js';
+import type { Skipped } from '../item.js';
 
 /** Endings of files that are decoded. */
 const PICTURES = new Set(
@@ -25,7 +27,8 @@ export async function list(folder: string): Promise<Listing> {
   const entries = await readdir(folder, { withFileTypes: true });
   for (const entry of entries.sort((a, b) => byCodePoint(a.name, b.name))) {
     if (isHidden(entry.name)) continue;
-    const kind = await kindOf(folder, entry);
+    // Waiting once for each of a million entries would be most of the time.
+    const kind = entry.isSymbolicLink() ? await kindBehind(join(folder, entry.name)) : kindOf(entry);
     const ending = extname(entry.name).toLowerCase();
     if (kind === 'folder') folders.push(entry.name);
     else if (kind === 'file' && PICTURES.has(ending)) pictures.push(entry.name);
@@ -40,7 +43,7 @@ export function isHidden(name: string): boolean {
 }
 
 /** The pictures in a folder and in the folders below it, as full paths; loops of links are followed once. */
-export async function findPictures(folder: string): Promise<{ pictures: string[]; unsupported: string[] }> {
+export async function findPictures(folder: string): Promise<{ pictures: string[]; unsupported: Skipped[] }> {
   const pictures: string[] = [];
   const unsupported: string[] = [];
   const seen = new Set<string>();
@@ -54,30 +57,25 @@ export async function findPictures(folder: string): Promise<{ pictures: string[]
     for (const name of listing.folders) await visit(join(path, name));
   };
   await visit(folder);
-  return { pictures: pictures.sort(byCodePoint), unsupported: unsupported.sort(byCodePoint) };
+  const skipped = unsupported.sort(byCodePoint).map((file) => ({ file, reason: unsupportedReason(file) ?? '' }));
+  return { pictures: pictures.sort(byCodePoint), unsupported: skipped };
 }
 
-/** Orders strings by their code points, the same on every machine whatever its language. */
-export function byCodePoint(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const left = a.charCodeAt(i);
-    const right = b.charCodeAt(i);
-    if (left !== right) return rank(left) - rank(right);
-  }
-  return a.length - b.length;
+/** Why a picture in a format that cannot be decoded is left out; undefined for other files. */
+export function unsupportedReason(file: string): string | undefined {
+  const ending = extname(file).toLowerCase();
+  if (!UNSUPPORTED.has(ending)) return undefined;
+  return `${ending.slice(1).toUpperCase()} files cannot be decoded; convert it to JPEG or PNG`;
 }
 
-/** Puts surrogates, which stand for the highest code points, above all other UTF-16 units. */
-function rank(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
-}
+type Kind = 'folder' | 'file' | 'other';
 
-async function kindOf(folder: string, entry: Dirent): Promise<'folder' | 'file' | 'other'> {
+function kindOf(entry: Dirent | Stats): Kind {
   if (entry.isDirectory()) return 'folder';
-  if (entry.isFile()) return 'file';
-  if (!entry.isSymbolicLink()) return 'other';
-  const target = await stat(join(folder, entry.name)).catch(() => undefined);
-  if (target?.isDirectory()) return 'folder';
-  return target?.isFile() ? 'file' : 'other';
+  return entry.isFile() ? 'file' : 'other';
+}
+
+async function kindBehind(link: string): Promise<Kind> {
+  const target = await stat(link).catch(() => undefined);
+  return target === undefined ? 'other' : kindOf(target);
 }
