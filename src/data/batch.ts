@@ -1,9 +1,10 @@
 /** What the learner asks of data: classes, sizes, and batches of pictures. */
 
+import type { Task } from '../core/task.js';
 import type { Framing } from './framing.js';
 import type { Transforms } from './transforms.js';
-/** What a picture is given: one of the classes, any number of them, or numbers. */
-export type Task = 'single-label' | 'multi-label' | 'regression';
+
+export type { Task };
 
 /** Mean and standard deviation of each channel (R, G, B) of pictures from 0 to 1. */
 export interface ImageStats {

@@ -6,6 +6,8 @@ import { float32, type Graph, sizeOf, type TensorData } from '../graph/types.js'
 import type { Device, ProgramId } from '../runtime/device.js';
 import type { GradientClip, GradientOptions } from './gradient-transforms.js';
 import { type Layout, layoutOf, type Segment, stored, tracedSize } from './layout.js';
+import { type Loss, lossOf } from './loss.js';
+import { defaultLoss } from './losses/index.js';
 import type { Network } from './network.js';
 import type { Optimizer } from './optimizer.js';
 import { buildExportGraph, buildHeadGraph, buildPredictGraph, type NamedValues } from './predict-graph.js';
@@ -14,6 +16,8 @@ import { packValues, storedNames, unpackValues } from './values.js';
 
 export interface EngineOptions {
   readonly optimizer: Optimizer;
+  /** Default: the task's. */
+  readonly loss?: Loss | undefined;
   /** Whether weight decay shrinks biases and norms, too. Default false. */
   readonly decayAll?: boolean;
   /** Decides dropout. */
@@ -151,7 +155,7 @@ export class Engine {
   /**
    * One training step; gives the loss.
    *
-   * @param targets [n, classes], each row summing to 1
+   * @param targets [n, classes], as the loss reads them
    */
   async step(input: StepInput, targets: Float32Array, settings: StepSettings): Promise<number> {
     const n = targets.length / this.network.classes;
@@ -199,12 +203,12 @@ export class Engine {
     return numberOf(loss);
   }
 
-  /** Logits [n, classes] of uint8 pictures [n, 3, size, size], in evaluation mode. */
+  /** Logits, or a regression's values, [n, classes] of uint8 pictures [n, 3, size, size], in evaluation mode. */
   async predict(pictures: Uint8Array, n: number, size: number): Promise<Float32Array> {
     const id = await this.#constantProgram(`predict ${size}`, async () =>
       buildPredictGraph(this.network, await this.values(), size, 'all'),
     );
-    return this.#fetch(id, { pictures: pictureTensor(pictures, n, size) }, 'logits');
+    return this.#fetch(id, { pictures: pictureTensor(pictures, n, size) }, 'outputs');
   }
 
   /** What the frozen body gives for pictures: [n, …features]. */
@@ -215,12 +219,18 @@ export class Engine {
     return this.#fetch(id, { pictures: pictureTensor(pictures, n, size) }, 'features');
   }
 
-  /** Logits from features. */
+  /** Logits, or a regression's values, from features. */
   async predictHead(features: Float32Array, n: number): Promise<Float32Array> {
     const id = await this.#constantProgram('head', async () =>
       buildHeadGraph(this.network, await this.values(), this.layout.features),
     );
-    return this.#fetch(id, { features: float32([n, ...this.layout.features], features) }, 'logits');
+    return this.#fetch(id, { features: float32([n, ...this.layout.features], features) }, 'outputs');
+  }
+
+  /** The mean loss of outputs, as `predict` gives them, against targets: both [n, classes]. */
+  loss(outputs: Float32Array, targets: Float32Array): Promise<number> {
+    const { classes, task = 'single-label' } = this.network;
+    return lossOf(this.device, this.options.loss ?? defaultLoss(task), task, outputs, targets, classes);
   }
 
   /** The network as an ONNX model that needs nothing but ONNX Runtime. */
@@ -249,6 +259,7 @@ export class Engine {
       batchStatistics: (group) => group >= this.network.arch.groups.length || trainNorm,
       ...(this.options.decayAll === true ? { decays: () => true } : {}),
       optimizer: this.options.optimizer,
+      loss: this.options.loss,
       ...gradients,
       recompute: this.options.recompute ?? false,
     });

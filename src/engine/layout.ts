@@ -3,7 +3,7 @@ import { sizeOf, type Value } from '../graph/types.js';
 import { groupOf } from '../nn/architecture.js';
 import { Forward, type NormSpec, type ParameterKind, type ParameterSpec } from '../nn/forward.js';
 import { tracingSource } from '../nn/tracing.js';
-import { featuresOf, logitsOf, type Network } from './network.js';
+import { featuresOf, type Network, outputsOf } from './network.js';
 
 /**
  * Parameters that share a layer group and a kind, joined to one flat tensor: few tensors cross into a step, and the
@@ -62,7 +62,7 @@ export function layoutOf(net: Network, size: number): Layout {
   const norms: NormSpec[] = [];
   const f = new Forward(b, tracingSource(b, parameters, norms));
   const features = featuresOf(f, net, b.input('pictures', 'float32', [1, 3, size, size]));
-  logitsOf(f, net, features);
+  outputsOf(f, net, features);
   const groups = net.arch.groups.length + 1;
   const segments: Segment[] = [];
   const normGroups: NormGroup[] = [];

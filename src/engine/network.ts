@@ -1,13 +1,19 @@
+import type { Task } from '../core/task.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import { float32, type Value } from '../graph/types.js';
 import { type Architecture, assertTakesSize } from '../nn/architecture.js';
 import type { Forward } from '../nn/forward.js';
 import { concatPool, type HeadOptions, head } from '../nn/head.js';
 
-/** A whole classifier: pictures in, logits out. */
+/** A whole network: pictures in; out come logits, or a regression's values. */
 export interface Network {
   readonly arch: Architecture;
+  /** Classes, or a regression's outputs. */
   readonly classes: number;
+  /** Default `single-label`. */
+  readonly task?: Task;
+  /** Bounds of a regression's outputs, which a sigmoid keeps them between. Default: none. */
+  readonly yRange?: readonly [number, number] | undefined;
   /** fastai's head on pooled features, or the architecture's own classifier. */
   readonly head: ({ readonly kind: 'concat-pool' } & HeadOptions) | { readonly kind: 'original' };
   /** Per-channel normalisation of pictures with values in 0…1. */
@@ -35,8 +41,16 @@ export function featuresOf(f: Forward, net: Network, pictures: Value): Value {
   return net.head.kind === 'concat-pool' ? concatPool(f, map) : map;
 }
 
-/** Logits [N, classes] from what `featuresOf` gave. */
-export function logitsOf(f: Forward, net: Network, features: Value): Value {
+/** Logits, or a regression's values, [N, classes] from what `featuresOf` gave. */
+export function outputsOf(f: Forward, net: Network, features: Value): Value {
+  const outputs = linearOutputs(f, net, features);
+  if (net.yRange === undefined) return outputs;
+  const [low, high] = net.yRange;
+  const share = f.b.op('Sigmoid', [outputs]);
+  return f.b.op('Add', [f.b.op('Mul', [share, f.b.scalar(high - low)]), f.b.scalar(low)]);
+}
+
+function linearOutputs(f: Forward, net: Network, features: Value): Value {
   return net.head.kind === 'concat-pool'
     ? head(f, features, net.classes, net.head)
     : net.arch.classifier(f, features, net.classes);

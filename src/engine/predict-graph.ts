@@ -1,7 +1,7 @@
 import { GraphBuilder } from '../graph/builder.js';
 import { float32, type Graph, type ValueInfo } from '../graph/types.js';
 import { Forward, type ForwardSource, statisticNames } from '../nn/forward.js';
-import { featuresOf, logitsOf, type Network, normalised } from './network.js';
+import { featuresOf, type Network, normalised, outputsOf } from './network.js';
 
 /** Values of all parameters and running statistics, by the names of weight files. */
 export type NamedValues = ReadonlyMap<string, Float32Array>;
@@ -32,8 +32,8 @@ function withFreeBatch(graph: Graph): Graph {
 }
 
 /**
- * `pictures` [batch, 3, size, size] (uint8, or float32 where they are normalised already) to `logits` [batch, classes], or to
- * `features` where `part` says so.
+ * `pictures` [batch, 3, size, size] (uint8, or float32 where they are normalised already) to `outputs`
+ * [batch, classes] (logits, or a regression's values), or to `features` where `part` says so.
  */
 export function buildPredictGraph(
   net: Network,
@@ -51,31 +51,41 @@ export function buildPredictGraph(
       : b.input('pictures', 'float32', dims);
   const features = featuresOf(f, net, pictures);
   if (part === 'features') b.output(features, 'features');
-  else b.output(logitsOf(f, net, features), 'logits');
+  else b.output(outputsOf(f, net, features), 'outputs');
   return withFreeBatch(b.finish());
 }
 
-/** `features` to `logits`. */
+/** `features` to `outputs`. */
 export function buildHeadGraph(net: Network, values: NamedValues, features: readonly number[]): Graph {
   const b = new GraphBuilder('head');
   const f = new Forward(b, constantSource(b, values));
-  b.output(logitsOf(f, net, b.input('features', 'float32', [1, ...features])), 'logits');
+  b.output(outputsOf(f, net, b.input('features', 'float32', [1, ...features])), 'outputs');
   return withFreeBatch(b.finish());
 }
 
 /**
  * The graph of an exported model: float32 `image` [batch, 3, size, size], RGB with values in 0…1, to `probabilities` and
- * `logits` [batch, classes]. Normalisation is inside.
+ * `logits` [batch, classes], or to a regression's `values`. Normalisation is inside.
  */
 export function buildExportGraph(net: Network, values: NamedValues, size: number): Graph {
   const b = new GraphBuilder('onecycle');
   const f = new Forward(b, constantSource(b, values));
-  const logits = logitsOf(
+  const outputs = outputsOf(
     f,
     net,
     featuresOf(f, net, normalised(b, net, b.input('image', 'float32', [1, 3, size, size]), 1)),
   );
-  b.output(b.op('Softmax', [logits], { axis: 1 }), 'probabilities');
-  b.output(logits, 'logits');
+  switch (net.task ?? 'single-label') {
+    case 'single-label':
+      b.output(b.op('Softmax', [outputs], { axis: 1 }), 'probabilities');
+      break;
+    case 'multi-label':
+      b.output(b.op('Sigmoid', [outputs]), 'probabilities');
+      break;
+    case 'regression':
+      b.output(outputs, 'values');
+      return withFreeBatch(b.finish());
+  }
+  b.output(outputs, 'logits');
   return withFreeBatch(b.finish());
 }

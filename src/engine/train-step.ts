@@ -6,7 +6,9 @@ import { float32, type Graph, type Value } from '../graph/types.js';
 import { Forward, type NormUpdate } from '../nn/forward.js';
 import { type GradientOptions, gradientSource } from './gradient-transforms.js';
 import { joined, type Layout, pieces, type Segment, stored } from './layout.js';
-import { featuresOf, logitsOf, type Network, normalised } from './network.js';
+import { type Loss, meanLoss } from './loss.js';
+import { defaultLoss } from './losses/index.js';
+import { featuresOf, type Network, normalised, outputsOf } from './network.js';
 import type { Optimizer } from './optimizer.js';
 
 export interface TrainStepOptions extends GradientOptions {
@@ -24,6 +26,8 @@ export interface TrainStepOptions extends GradientOptions {
   /** Whether a layer group's batch norms use and track the batch's statistics. */
   readonly batchStatistics: (group: number) => boolean;
   readonly optimizer: Optimizer;
+  /** Default: the task's. */
+  readonly loss?: Loss | undefined;
   /** Whether activations are computed again in the backward pass instead of kept. Default false. */
   readonly recompute?: boolean;
 }
@@ -42,8 +46,7 @@ export interface Step {
 }
 
 /**
- * Builds one training step as a graph: forward pass, mean cross-entropy of soft targets weighted by picture, backward pass,
- * optimizer, running statistics.
+ * Builds one training step as a graph: forward pass, mean loss weighted by picture, backward pass, optimizer, running statistics.
  *
  * Inputs beside the store: `pictures` or `features`, `targets` [N, classes], `weights` [N], dropout masks, `lr/g…`, `wd/g…`,
  * the optimizer's scalars as `opt/…`, and what `gradientSource` reads. Outputs: `loss` (a scalar) and what is kept.
@@ -119,11 +122,13 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
   else if (o.input === 'normalised') from = b.input('pictures', 'float32', pictures);
   else from = normalised(b, net, b.input('pictures', 'uint8', pictures), 255);
   const features = o.input === 'features' ? from : featuresOf(f, net, from);
-  const logits = logitsOf(f, net, features);
-  const loss = crossEntropy(
+  const task = net.task ?? 'single-label';
+  const targets = b.input('targets', 'float32', [o.batch, net.classes]);
+  const outputs = outputsOf(f, net, features);
+  const loss = meanLoss(
     b,
-    logits,
-    b.input('targets', 'float32', [o.batch, net.classes]),
+    o.loss ?? defaultLoss(task),
+    { outputs, targets, task },
     b.input('weights', 'float32', [o.batch]),
   );
 
@@ -197,14 +202,6 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
     rates: [...new Set(trained.map((s) => s.group))],
     inputs: read,
   };
-}
-
-/** −Σ w·Σ t·log softmax(z) / Σ w */
-function crossEntropy(b: GraphBuilder, logits: Value, targets: Value, weights: Value): Value {
-  const logp = b.op('LogSoftmax', [logits], { axis: 1 });
-  const each = b.op('ReduceSum', [b.op('Mul', [logp, targets]), b.integers(1)], { keepdims: 0 });
-  const sum = b.op('ReduceSum', [b.op('Mul', [each, weights])], { keepdims: 0 });
-  return b.op('Div', [b.op('Neg', [sum]), b.op('ReduceSum', [weights], { keepdims: 0 })]);
 }
 
 /** running ← (1 − momentum)·running + momentum·batch, the variance without bias, as PyTorch keeps it. */

@@ -240,18 +240,18 @@ export async function checkEvaluation(
   const graph = buildPredictGraph(net, values, size, 'all', 'normalised');
   const device = new LocalDevice();
   const id = await device.load(writeModel(modelOf(graph)));
-  const { logits } = await device.run(id, {
+  const { outputs } = await device.run(id, {
     feeds: { pictures: pictureInput(golden) },
     resident: {},
     keep: {},
-    fetch: ['logits'],
+    fetch: ['outputs'],
   });
   await device.close();
-  assert.ok(logits?.dtype === 'float32');
-  assert.deepEqual(logits.dims, [n, net.classes]);
+  assert.ok(outputs?.dtype === 'float32');
+  assert.deepEqual(outputs.dims, [n, net.classes]);
   golden.eval_logits.forEach((row, i) => {
     row.forEach((v, j) => {
-      assertNear(logits.data[i * net.classes + j] ?? Number.NaN, v, tolerance, 1, `logit ${j} of picture ${i}`);
+      assertNear(outputs.data[i * net.classes + j] ?? Number.NaN, v, tolerance, 1, `logit ${j} of picture ${i}`);
     });
   });
 }
