@@ -54,6 +54,8 @@ export function trainCommand(): Command {
     .addOption(option('--valid-pct <share>', 'without such a folder, the share drawn from each class', d.validPct))
     .addOption(option('--limit-per-class <n>', 'train on the first n pictures of each class'))
     .addOption(option('--valid-limit-per-class <n>', 'validate on the first n pictures of each class'))
+    .addOption(option('--label-column <name>', 'of metadata or Parquet files (default: label or the like)'))
+    .addOption(option('--image-column <name>', 'of Parquet files (default: image or the like)'))
     .addOption(option('--no-flip', 'never mirror pictures'))
     .addOption(option('--corrupt <what>', 'what to do about damaged files: skip or error', d.corrupt))
     .addOption(

@@ -26,6 +26,8 @@ export const TrainOptions = z.object({
   corrupt: z.enum(['skip', 'error'], { error: 'must be "skip" or "error"' }),
   truncated: z.enum(['error', 'accept'], { error: 'must be "error" or "accept"' }).default('error'),
   maxPixels: wholeNumber(1).optional(),
+  labelColumn: z.string().min(1, { error: 'must name a column' }).optional(),
+  imageColumn: z.string().min(1, { error: 'must name a column' }).optional(),
   pretrained: z.boolean(),
   /** Full path of a file of weights to start from. */
   weights: z.string().min(1, { error: 'must name a file' }).optional(),

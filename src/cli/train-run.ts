@@ -54,6 +54,8 @@ async function openData(options: TrainOptions, reporter: TrainReporter): Promise
     limitPerClass: options.limitPerClass,
     validLimitPerClass: options.validLimitPerClass,
     corrupt: options.corrupt,
+    labelColumn: options.labelColumn,
+    imageColumn: options.imageColumn,
     truncated: options.truncated,
     maxPixels: options.maxPixels,
     workers: options.workers,

@@ -9,7 +9,8 @@ import { create, Header } from 'tar';
 import { UserError } from '../../core/errors.js';
 import { cacheHome } from '../../runtime/node/cache-home.js';
 import { releasedName } from '../../runtime/node/partial.js';
-import { unpackArchive, unpackError } from './archive.js';
+import { unpackArchive } from './archive.js';
+import { makeFolder } from './make-folder.js';
 
 const root = await mkdtemp(join(tmpdir(), 'onecycle-archive-'));
 const cacheFolder = join(root, 'cache');
@@ -212,9 +213,12 @@ test('what dead processes left is removed with the next unpacking', async () => 
   assert.ok(!existsSync(left));
 });
 
-test('a full disk is told as such', () => {
-  const error = unpackError(Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' }), 'a.tgz', '/cache');
-  assert.match(error.message, /No room left on the disk while unpacking a\.tgz into \/cache/);
+test('a full disk is told as such, and nothing is left', async () => {
+  const full = makeFolder(join(root, 'full', 'set'), 'a.tgz', () =>
+    Promise.reject(Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' })),
+  );
+  await assert.rejects(full, /^UserError: No room left on the disk while unpacking a\.tgz into .*full/);
+  assert.deepEqual(await readdir(join(root, 'full')), []);
 });
 
 test('the cache folder follows the environment and the platform', () => {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { codeOf, messageOf, UserError } from '../../core/errors.js';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { messageOf, UserError } from '../../core/errors.js';
 import { cacheHome } from '../../runtime/node/cache-home.js';
-import { abandonedPartials, partialName } from '../../runtime/node/partial.js';
 import { type ArchiveKind, archiveKind, withoutArchiveExtension } from '../archive-name.js';
 import type { OnProgress } from '../progress.js';
+import { isThere, makeFolder } from './make-folder.js';
 import { isHidden } from './scan.js';
 import { unpackTar } from './unpack-tar.js';
 import { UnpackTarget } from './unpack-target.js';
@@ -36,7 +36,7 @@ export async function unpackArchive(archive: string, options: UnpackOptions = {}
     .digest('hex')
     .slice(0, 16);
   const folder = join(cacheFolder, `${withoutArchiveExtension(basename(archive))}-${key}`);
-  if (!(await exists(folder))) await unpackInto(archive, folder, options);
+  if (!(await isThere(folder))) await unpackInto(archive, folder, options);
   return folder;
 }
 
@@ -53,23 +53,22 @@ export interface UnpackIntoOptions extends Pick<UnpackOptions, 'maxUnpackedBytes
 export async function unpackInto(archive: string, folder: string, options: UnpackIntoOptions = {}): Promise<void> {
   const kind = kindOf(archive);
   const { size } = await stat(archive);
-  const partial = partialName(folder);
-  const target = new UnpackTarget(archive, partial, options.maxUnpackedBytes ?? DEFAULT_MAX_UNPACKED_BYTES);
   try {
-    await mkdir(partial, { recursive: true });
-    // What processes that have died left of the same archive.
-    for (const left of await abandonedPartials(folder)) await rm(left, { recursive: true, force: true });
-    const onRead = (done: number): void => options.onProgress?.({ stage: 'unpack', done, total: size });
-    if (kind === 'zip') await unpackZip(archive, target, onRead);
-    else await unpackTar(archive, kind === 'tgz', target, onRead);
-    target.finish();
-    const inner = options.strip === true ? await onlyFolderIn(partial) : undefined;
-    await publish(inner ?? partial, folder);
-    if (inner !== undefined) await rm(partial, { recursive: true, force: true });
+    await makeFolder(folder, archive, async (partial) => {
+      const target = new UnpackTarget(archive, partial, options.maxUnpackedBytes ?? DEFAULT_MAX_UNPACKED_BYTES);
+      try {
+        const onRead = (done: number): void => options.onProgress?.({ stage: 'unpack', done, total: size });
+        if (kind === 'zip') await unpackZip(archive, target, onRead);
+        else await unpackTar(archive, kind === 'tgz', target, onRead);
+        target.finish();
+      } finally {
+        target.dispose();
+      }
+      return (options.strip === true ? await onlyFolderIn(partial) : undefined) ?? partial;
+    });
   } catch (error) {
-    target.dispose();
-    await rm(partial, { recursive: true, force: true });
-    throw unpackError(error, archive, dirname(folder));
+    if (error instanceof UserError) throw error;
+    throw new DamagedArchiveError(`${archive} is damaged or not an archive: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -87,41 +86,3 @@ async function onlyFolderIn(folder: string): Promise<string | undefined> {
 
 /** An archive whose content is not what was packed: another copy of it may be fine. */
 export class DamagedArchiveError extends UserError {}
-
-/** What to tell the user when unpacking fails. */
-export function unpackError(error: unknown, archive: string, cacheFolder: string): UserError {
-  if (error instanceof UserError) return error;
-  const code = codeOf(error);
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new UserError(
-      `No room left on the disk while unpacking ${archive} into ${cacheFolder}; what was unpacked is removed. Free some space, or set ONECYCLE_HOME to a folder on another disk.`,
-      { cause: error },
-    );
-  }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return new UserError(
-      `${archive} cannot be unpacked into ${cacheFolder}: ${messageOf(error)}. Set ONECYCLE_HOME to a folder that you may write to.`,
-      { cause: error },
-    );
-  }
-  return new DamagedArchiveError(`${archive} is damaged or not an archive: ${messageOf(error)}`, { cause: error });
-}
-
-/** Gives the finished folder its name; if another process was faster, its folder is as good. */
-async function publish(partial: string, folder: string): Promise<void> {
-  try {
-    // An empty folder makes way; on Windows, nothing is renamed over one.
-    await rmdir(folder).catch(() => {});
-    await rename(partial, folder);
-  } catch (error) {
-    if (!(await exists(folder))) throw error;
-    await rm(partial, { recursive: true, force: true });
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}

@@ -19,7 +19,8 @@ export interface LayoutOptions {
 /** Names tried for the validation folder, in this order. */
 const VALID_NAMES = ['valid', 'val', 'validation', 'test'];
 
-type ClassFiles = ReadonlyMap<string, readonly string[]>;
+/** Pictures by the name of their class. */
+export type ClassFiles = ReadonlyMap<string, readonly string[]>;
 
 /**
  * Reads the classes and splits off the folders: `train/CLASS` and `valid/CLASS` (and `test/CLASS`), or `CLASS` alone
@@ -28,7 +29,11 @@ type ClassFiles = ReadonlyMap<string, readonly string[]>;
 export async function readLayout(path: string, options: LayoutOptions): Promise<LabelledFiles> {
   const { root, folders } = await findSplits(path, options);
   const unsupported: Skipped[] = [];
-  const read = (folder: string): Promise<ClassFiles> => readClasses(folder, unsupported);
+  const read = async (folder: string): Promise<ClassFolder> => ({
+    name: basename(folder),
+    folder,
+    files: await readClasses(folder, unsupported),
+  });
 
   if (folders.train === undefined) {
     if (options.valid !== undefined) {
@@ -36,32 +41,53 @@ export async function readLayout(path: string, options: LayoutOptions): Promise<
         `${root} has no folder "${options.train}" with a folder for each class to go with "${options.valid}"`,
       );
     }
-    return splitByPct(root, await read(root), unsupported, options);
+    return splitClasses({ train: await read(root) }, unsupported, options);
   }
-  const train = await read(folders.train);
-  if (folders.valid === undefined) return splitByPct(folders.train, train, unsupported, options);
+  return splitClasses(
+    {
+      train: await read(folders.train),
+      ...(folders.valid === undefined ? {} : { valid: await read(folders.valid) }),
+      ...(folders.test === undefined ? {} : { test: await read(folders.test) }),
+    },
+    unsupported,
+    options,
+  );
+}
 
-  const trainFolder = folders.train;
-  const classes = classesOf(trainFolder, train);
-  const valid = await read(folders.valid);
-  const test = folders.test === undefined ? new Map<string, readonly string[]>() : await read(folders.test);
-  const items = (folder: string, files: ClassFiles, limit: number | undefined): Item[] => {
+/** The pictures of each class of a split, and the folder that they are in, for messages. */
+export interface ClassFolder {
+  /** Of the split, as its folder is called. */
+  readonly name: string;
+  readonly folder: string;
+  readonly files: ClassFiles;
+}
+
+/** Numbers the classes and limits them; without pictures to validate on, draws some of each class. */
+export function splitClasses(
+  { train, valid, test }: { readonly train: ClassFolder; readonly valid?: ClassFolder; readonly test?: ClassFolder },
+  unsupported: readonly Skipped[],
+  options: Omit<LayoutOptions, 'train' | 'valid'>,
+): LabelledFiles {
+  if (valid === undefined) return splitByPct(train.folder, train.files, unsupported, options);
+  const classes = classesOf(train.folder, train.files);
+  const items = (of: ClassFolder | undefined, limit: number | undefined): Item[] => {
+    if (of === undefined) return [];
+    const { folder, files } = of;
     const unknown = [...files.keys()].filter((c) => (files.get(c)?.length ?? 0) > 0 && !classes.includes(c));
     if (unknown.length > 0) {
       throw new UserError(
-        `${folder} has the class ${quoted(unknown)}, which ${trainFolder} has no pictures of; the classes to learn are ${quoted(classes)}`,
+        `${folder} has the class ${quoted(unknown)}, which ${train.folder} has no pictures of; the classes to learn are ${quoted(classes)}`,
       );
     }
     return classes.flatMap((c, label) => (files.get(c) ?? []).slice(0, limit).map((file) => ({ file, label })));
   };
   const splits = {
-    train: items(trainFolder, train, options.limitPerClass),
-    valid: items(folders.valid, valid, options.validLimitPerClass),
-    test: items(folders.test ?? '', test, options.validLimitPerClass),
+    train: items(train, options.limitPerClass),
+    valid: items(valid, options.validLimitPerClass),
+    test: items(test, options.validLimitPerClass),
   };
-  if (splits.valid.length === 0) throw new UserError(`${folders.valid} holds no pictures`);
-  const name = basename(folders.valid);
-  const notices = isTestName(name) ? [testForValidation(name)] : [];
+  if (splits.valid.length === 0) throw new UserError(`${valid.folder} holds no pictures`);
+  const notices = isTestName(valid.name) ? [testForValidation(valid.name)] : [];
   return { task: 'single-label', classes, splits, unsupported, notices };
 }
 
@@ -149,7 +175,7 @@ function splitByPct(
   folder: string,
   files: ClassFiles,
   unsupported: readonly Skipped[],
-  options: LayoutOptions,
+  options: Omit<LayoutOptions, 'train' | 'valid'>,
 ): LabelledFiles {
   const classes = classesOf(folder, files);
   const train: Item[] = [];

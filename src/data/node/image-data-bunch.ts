@@ -27,7 +27,6 @@ import {
 } from './constructors.js';
 import type { DecodeOptions } from './decode.js';
 import { decodeAll, throwIfAny } from './decode-all.js';
-import { readLayout } from './folder-layout.js';
 import {
   type BunchOptions,
   type FolderOptions,
@@ -35,10 +34,10 @@ import {
   resolveBunchOptions,
   resolveFolderOptions,
 } from './options.js';
-import { pictureFolder } from './picture-folder.js';
 import { PictureStore } from './picture-store.js';
 import { probeSize } from './probe-size.js';
 import { assertApart } from './real-paths.js';
+import { readHubFolder, readParquet, readPictures } from './read-pictures.js';
 import { RenderPool } from './render-pool.js';
 import { type Plan, resolvePlan } from './resolve-plan.js';
 
@@ -89,14 +88,40 @@ export class ImageDataBunch implements DataBunch {
 
   /**
    * Reads a folder, or a .tgz, .tar.gz, .tar or .zip, of pictures: `train/CLASS/…` with `valid/CLASS/…` (and
-   * `test/CLASS/…`), or `CLASS/…` alone. Classes are in the order of their names' code points.
+   * `test/CLASS/…`), or `CLASS/…` alone; or as `fromImagefolder` and `fromParquet` do, if such files are there. Classes are in the order
+   * of their names' code points.
    *
    * Throws a UserError that says what to do if the path, the archive, the layout, a picture or an option is no good.
    */
   static async fromFolder(path: string, options: FolderOptions = {}): Promise<ImageDataBunch> {
     const resolved = resolveFolderOptions(options);
-    const folder = await pictureFolder(path, resolved);
-    return ImageDataBunch.fromLabelledFiles(folder, await readLayout(folder, resolved), options);
+    const { root, files } = await readPictures(path, resolved);
+    return ImageDataBunch.fromLabelledFiles(root, files, options);
+  }
+
+  /**
+   * Reads a folder or an archive as Hugging Face's `imagefolder` does: `metadata.jsonl` or `metadata.csv` beside the pictures, or in the
+   * folder of each split, with the columns `file_name` and `label`. Splits may be called train, validation, valid, val, dev,
+   * test, and may be told by a column `split`.
+   *
+   * Throws a UserError that names the row or the columns that are no good.
+   */
+  static async fromImagefolder(path: string, options: FolderOptions = {}): Promise<ImageDataBunch> {
+    const { root, files } = await readHubFolder(path, resolveFolderOptions(options));
+    return ImageDataBunch.fromLabelledFiles(root, files, options);
+  }
+
+  /**
+   * Reads Parquet files whose rows hold pictures, as bytes or as structs of `bytes` and `path`, and labels: strings, whole numbers, or
+   * `ClassLabel`s of Hugging Face's `datasets`. The pictures are taken out once, into `parquet` in the cache folder. A file belongs to
+   * the split that its name or folder tells, such as `train-00000-of-00002.parquet`.
+   *
+   * Throws a UserError that names the file that is damaged, or the columns there are.
+   */
+  static async fromParquet(paths: string | readonly string[], options: FolderOptions = {}): Promise<ImageDataBunch> {
+    const given = typeof paths === 'string' ? [paths] : paths;
+    const { root, files } = await readParquet(given, resolveFolderOptions(options));
+    return ImageDataBunch.fromLabelledFiles(root, files, options);
   }
 
   /** The pictures that a CSV file names: by default `labels.csv` in the folder, with names and labels in its first two columns. */

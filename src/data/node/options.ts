@@ -74,7 +74,11 @@ export interface FolderOptions extends BunchOptions {
   readonly limitPerClass?: number | undefined;
   /** The same for validation and test. Default: all. */
   readonly validLimitPerClass?: number | undefined;
-  /** Bound on what an archive unpacks to, in bytes. Default 20 GiB. */
+  /** Where labels are in a table (metadata.csv, metadata.jsonl, Parquet): their column. Default: `label` or the like, or the only one. */
+  readonly labelColumn?: string | undefined;
+  /** Where pictures are in Parquet files: their column. Default: from the files. */
+  readonly imageColumn?: string | undefined;
+  /** Bound on what an archive or Parquet files unpack to, in bytes. Default 20 GiB. */
   readonly maxUnpackedBytes?: number | undefined;
 }
 
@@ -123,6 +127,8 @@ export function resolveFolderOptions(options: FolderOptions) {
     valid: options.valid,
     validPct: checkShare('validPct', options.validPct ?? 0.2),
     limitPerClass: optionalCount('limitPerClass', options.limitPerClass),
+    labelColumn: options.labelColumn,
+    imageColumn: options.imageColumn,
     validLimitPerClass: optionalCount('validLimitPerClass', options.validLimitPerClass),
     maxUnpackedBytes: checkNumber('maxUnpackedBytes', options.maxUnpackedBytes ?? DEFAULT_MAX_UNPACKED_BYTES, 1),
   };

@@ -1,0 +1,67 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { UserError } from '../../core/errors.js';
+import type { LabelledFiles } from '../item.js';
+import { type ExtractOptions, extractParquet } from './extract-parquet.js';
+import { readLayout } from './folder-layout.js';
+import { fileColumnOf, type ImagefolderOptions, readImagefolder } from './imagefolder.js';
+import { METADATA_NAMES, type Metadata, readMetadata } from './metadata-file.js';
+import { type PictureFolderOptions, pictureFolder } from './picture-folder.js';
+import { innermost, placesIn } from './places.js';
+
+export type ReadOptions = ImagefolderOptions & PictureFolderOptions & ExtractOptions;
+
+/** Labelled pictures, and the folder that they are in. */
+export interface ReadPictures {
+  readonly root: string;
+  readonly files: LabelledFiles;
+}
+
+/**
+ * Reads pictures and labels from what there is: class folders, `imagefolder` metadata, Parquet files; as a folder, an archive or one
+ * Parquet file.
+ *
+ * @throws {UserError} that says what to do
+ */
+export async function readPictures(path: string, options: ReadOptions): Promise<ReadPictures> {
+  if (isParquet(path) && (await stat(path).catch(() => undefined))?.isFile()) return readParquet([path], options);
+  const folder = await pictureFolder(path, options);
+  const root = await innermost(folder);
+  const { files, hasOtherFolders } = await placesIn(root);
+  // Other programs call their files so, too.
+  const tables = (await metadataAmong(files)).filter((table) => fileColumnOf(table) !== undefined);
+  if (tables.length > 0) return { root, files: readImagefolder(root, tables, options) };
+  const parquet = files.filter(isParquet);
+  if (parquet.length > 0 && !hasOtherFolders) return readParquet(parquet, options, root);
+  return { root: folder, files: await readLayout(folder, options) };
+}
+
+/** Reads Parquet files, whose pictures are taken out into the cache folder first. */
+export async function readParquet(
+  files: readonly string[],
+  options: ReadOptions,
+  within: string = dirname(files[0] ?? ''),
+): Promise<ReadPictures> {
+  if (files.length === 0) throw new UserError('no Parquet files are named');
+  const root = await extractParquet(within, files, options);
+  const { files: there } = await placesIn(root);
+  // Its labels are in the column that is written, whatever theirs was.
+  return { root, files: readImagefolder(root, await metadataAmong(there), { ...options, labelColumn: 'label' }) };
+}
+
+/** Reads pictures and labels as `readPictures` does, where there is metadata; a UserError where there is none. */
+export async function readHubFolder(path: string, options: ReadOptions): Promise<ReadPictures> {
+  const root = await innermost(await pictureFolder(path, options));
+  const tables = await metadataAmong((await placesIn(root)).files);
+  if (tables.length === 0) throw new UserError(`${path} has no ${METADATA_NAMES.join(' or ')} that tells labels`);
+  return { root, files: readImagefolder(root, tables, options) };
+}
+
+function metadataAmong(files: readonly string[]): Promise<Metadata[]> {
+  const found = files.filter((file) => METADATA_NAMES.some((name) => name === basename(file)));
+  return Promise.all(found.map(readMetadata));
+}
+
+function isParquet(path: string): boolean {
+  return path.toLowerCase().endsWith('.parquet');
+}

@@ -1,0 +1,29 @@
+import type { SplitName } from './batch.js';
+
+/** Words that name a split in paths of files and folders, as Hugging Face's `datasets` takes them. */
+const WORDS: Readonly<Record<SplitName, readonly string[]>> = {
+  train: ['train', 'training'],
+  valid: ['valid', 'validation', 'val', 'dev'],
+  test: ['test', 'testing', 'eval', 'evaluation'],
+};
+
+const SPLITS: readonly SplitName[] = ['train', 'valid', 'test'];
+
+/** The split that a word names, whatever its case. */
+export function splitOfWord(word: string): SplitName | undefined {
+  return SPLITS.find((split) => WORDS[split].includes(word.toLowerCase()));
+}
+
+/**
+ * The split that a path names: `data/train-00000-of-00002.parquet`, `validation/0000.parquet`. The last part of the path that
+ * names one counts.
+ */
+export function splitOfPath(path: string): SplitName | undefined {
+  for (const part of path.split(/[\\/]/).reverse()) {
+    for (const word of part.split(/[^a-zA-Z0-9]+|(?<=[a-z])(?=\d)/)) {
+      const split = splitOfWord(word);
+      if (split !== undefined) return split;
+    }
+  }
+  return undefined;
+}
