@@ -15,11 +15,11 @@ export function splitOfWord(word: string): SplitName | undefined {
 }
 
 /**
- * The split that a path names: `data/train-00000-of-00002.parquet`, `validation/0000.parquet`. The last part of the path that
- * names one counts.
+ * The split that a path names: `data/train-00000-of-00002.parquet`, `validation/0000.parquet`. The outermost part of the path
+ * that names one counts: classes may be called so, too.
  */
 export function splitOfPath(path: string): SplitName | undefined {
-  for (const part of path.split(/[\\/]/).reverse()) {
+  for (const part of path.split(/[\\/]/)) {
     for (const word of part.split(/[^a-zA-Z0-9]+|(?<=[a-z])(?=\d)/)) {
       const split = splitOfWord(word);
       if (split !== undefined) return split;

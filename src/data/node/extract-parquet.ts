@@ -7,11 +7,9 @@ import { messageOf, UserError } from '../../core/errors.js';
 import type { SplitName } from '../batch.js';
 import type { OnProgress } from '../progress.js';
 import { splitOfPath } from '../split-names.js';
-import { isThere, makeFolder } from './make-folder.js';
-import { METADATA_NAMES, metadataLine } from './metadata-file.js';
+import { extractPictures, type PictureWriter } from './extract-pictures.js';
+import { isThere } from './make-folder.js';
 import { type ColumnOptions, type PictureColumns, pictureColumns } from './parquet-columns.js';
-import { pictureKind } from './picture-kind.js';
-import { UnpackTarget } from './unpack-target.js';
 
 export interface ExtractOptions extends ColumnOptions {
   /** Folder for what can be made again; the pictures go to `parquet` in it. */
@@ -48,26 +46,14 @@ export async function extractParquet(root: string, files: readonly string[], opt
   if (await isThere(folder)) return folder;
   const sources = await Promise.all(files.map((file) => open(file, file.slice(root.length), options)));
   const total = sources.reduce((sum, { bytes }) => sum + bytes, 0);
-  await makeFolder(folder, root, async (partial) => {
-    const target = new UnpackTarget(root, partial, options.maxUnpackedBytes);
-    try {
-      let before = 0;
-      const splits = new Map<SplitName, Split>();
-      for (const source of sources) {
-        const split = splits.get(source.split) ?? new Split(target, source.split);
-        splits.set(source.split, split);
-        const onRead = (bytes: number) => options.onProgress?.({ stage: 'unpack', done: before + bytes, total });
-        tellLeftOut(source, await extract(source, split, onRead), options);
-        before += source.bytes;
-      }
-      for (const split of splits.values()) split.close();
-      if ([...splits.values()].every(({ count }) => count === 0)) {
-        throw new UserError(`${root} has no row with a picture and a label`);
-      }
-    } finally {
-      target.dispose();
+  await extractPictures(folder, root, options.maxUnpackedBytes, async (writer) => {
+    let before = 0;
+    for (const source of sources) {
+      const onRead = (bytes: number) => options.onProgress?.({ stage: 'unpack', done: before + bytes, total });
+      tellLeftOut(source, await extract(source, writer, onRead), options);
+      before += source.bytes;
     }
-    return partial;
+    if (writer.count === 0) throw new UserError(`${root} has no row with a picture and a label`);
   });
   return folder;
 }
@@ -102,7 +88,7 @@ function tellLeftOut({ file, metadata }: Source, count: number, { onNotice }: Ex
 }
 
 /** Writes the pictures of a file, group by group; gives the number of rows that have none, or no label. */
-async function extract(source: Source, split: Split, onRead: (bytes: number) => void): Promise<number> {
+async function extract(source: Source, writer: PictureWriter, onRead: (bytes: number) => void): Promise<number> {
   const { file, metadata, columns } = source;
   const buffer = await asyncBufferFromFile(file);
   let rowStart = 0;
@@ -126,7 +112,7 @@ async function extract(source: Source, split: Split, onRead: (bytes: number) => 
       const label = labelOf(row[columns.label], columns, file);
       const picture = pictureOf(row[columns.image], file, rowStart + i);
       if (label === undefined || picture === undefined) leftOut++;
-      else split.add(picture, label);
+      else writer.add(source.split, picture, label);
     });
     rowStart = rowEnd;
     bytes += bytesOf(group);
@@ -155,29 +141,4 @@ function labelOf(cell: unknown, { names, label }: PictureColumns, file: string):
     throw new UserError(`${file}: the column "${label}" holds ${number}, which is none of its ${names.length} classes`);
   }
   return name;
-}
-
-/** The folder of one split, being filled. */
-class Split {
-  count = 0;
-  readonly #metadata: ReturnType<UnpackTarget['addFile']>;
-
-  constructor(
-    private readonly target: UnpackTarget,
-    private readonly name: SplitName,
-  ) {
-    this.#metadata = target.addFile(`${name}/${METADATA_NAMES[0]}`);
-  }
-
-  add(picture: Uint8Array, label: string): void {
-    const name = `${String(this.count++).padStart(7, '0')}.${pictureKind(picture) ?? 'bin'}`;
-    const file = this.target.addFile(`${this.name}/${name}`);
-    file.write(picture);
-    file.close();
-    this.#metadata.write(Buffer.from(metadataLine(name, label)));
-  }
-
-  close(): void {
-    this.#metadata.close();
-  }
 }

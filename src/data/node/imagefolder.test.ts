@@ -86,7 +86,7 @@ test('splits are told by paths, as Hugging Face tells them', () => {
     ['validation/0000.parquet', 'valid'],
     ['data/dev.parquet', 'valid'],
     ['my_test_file.parquet', 'test'],
-    ['TRAIN/eval-1.parquet', 'test'],
+    ['TRAIN/eval-1.parquet', 'train'],
     ['train1.parquet', 'train'],
     ['strain.parquet', undefined],
     ['0000.parquet', undefined],

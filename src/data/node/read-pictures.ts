@@ -8,6 +8,7 @@ import { fileColumnOf, type ImagefolderOptions, readImagefolder } from './imagef
 import { METADATA_NAMES, type Metadata, readMetadata } from './metadata-file.js';
 import { type PictureFolderOptions, pictureFolder } from './picture-folder.js';
 import { innermost, placesIn } from './places.js';
+import { extractRawSet } from './raw-sets.js';
 
 export type ReadOptions = ImagefolderOptions & PictureFolderOptions & ExtractOptions;
 
@@ -18,8 +19,8 @@ export interface ReadPictures {
 }
 
 /**
- * Reads pictures and labels from what there is: class folders, `imagefolder` metadata, Parquet files; as a folder, an archive or one
- * Parquet file.
+ * Reads pictures and labels from what there is: class folders, `imagefolder` metadata, Parquet files, CIFAR's and MNIST's own files; as a
+ * folder, an archive or one Parquet file.
  *
  * @throws {UserError} that says what to do
  */
@@ -33,6 +34,8 @@ export async function readPictures(path: string, options: ReadOptions): Promise<
   if (tables.length > 0) return { root, files: readImagefolder(root, tables, options) };
   const parquet = files.filter(isParquet);
   if (parquet.length > 0 && !hasOtherFolders) return readParquet(parquet, options, root);
+  const originals = hasOtherFolders ? undefined : await extractRawSet(root, files, options);
+  if (originals !== undefined) return readExtracted(originals, options);
   return { root: folder, files: await readLayout(folder, options) };
 }
 
@@ -43,7 +46,10 @@ export async function readParquet(
   within: string = dirname(files[0] ?? ''),
 ): Promise<ReadPictures> {
   if (files.length === 0) throw new UserError('no Parquet files are named');
-  const root = await extractParquet(within, files, options);
+  return readExtracted(await extractParquet(within, files, options), options);
+}
+
+async function readExtracted(root: string, options: ReadOptions): Promise<ReadPictures> {
   const { files: there } = await placesIn(root);
   // Its labels are in the column that is written, whatever theirs was.
   return { root, files: readImagefolder(root, await metadataAmong(there), { ...options, labelColumn: 'label' }) };
