@@ -36,8 +36,8 @@ import {
 } from './options.js';
 import { PictureStore } from './picture-store.js';
 import { probeSize } from './probe-size.js';
-import { assertApart } from './real-paths.js';
 import { readHubFolder, readParquet, readPictures } from './read-pictures.js';
+import { assertApart } from './real-paths.js';
 import { RenderPool } from './render-pool.js';
 import { type Plan, resolvePlan } from './resolve-plan.js';
 

@@ -1,12 +1,13 @@
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import { UserError } from '../../core/errors.js';
 import type { SplitName } from '../batch.js';
+import type { Row } from '../block/listed.js';
+import { byCodePoint } from '../code-points.js';
 import type { LabelledFiles, Skipped } from '../item.js';
 import { labelColumnOf } from '../label-column.js';
 import { splitOfPath, splitOfWord } from '../split-names.js';
 import { type ClassFolder, type LayoutOptions, splitClasses } from './folder-layout.js';
-import type { Metadata, MetadataRow } from './metadata-file.js';
-import { byCodePoint } from './scan.js';
+import type { Metadata } from './metadata-file.js';
 
 export interface ImagefolderOptions extends LayoutOptions {
   /** The column that holds the labels. Default: `label` or the like, or the only one there is. */
@@ -81,7 +82,7 @@ function labelOf(value: unknown, where: string): string | undefined {
   return String(value);
 }
 
-function splitOf(row: MetadataRow, name: string, where: string): SplitName {
+function splitOf(row: Row, name: string, where: string): SplitName {
   if (row.split === undefined) return splitOfPath(dirname(name)) ?? 'train';
   const split = splitOfWord(String(row.split));
   if (split !== undefined) return split;
@@ -95,6 +96,7 @@ function chosen(
   options: LayoutOptions,
 ): { train: ClassFolder; valid?: ClassFolder; test?: ClassFolder } {
   const folderOf = (split: SplitName): ClassFolder => ({
+    name: split,
     folder: `${root} (${split})`,
     files: new Map([...splits[split]].sort(([a], [b]) => byCodePoint(a, b))),
   });

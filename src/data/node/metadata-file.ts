@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf, UserError } from '../../core/errors.js';
+import type { Row } from '../block/listed.js';
+import { readCsv } from './read-csv.js';
 
 /** Files that tell what the pictures of a folder show, as Hugging Face's `imagefolder` has them; the first is what is written here. */
 export const METADATA_NAMES = ['metadata.jsonl', 'metadata.csv'] as const;
 
-export type MetadataRow = Readonly<Record<string, unknown>>;
-
 export interface Metadata {
   readonly path: string;
-  readonly rows: readonly MetadataRow[];
+  readonly rows: readonly Row[];
   readonly columns: readonly string[];
 }
 
@@ -19,6 +19,7 @@ export function metadataLine(file: string, label: string, split?: string): strin
 
 /** Reads the rows of a file of metadata. Throws a UserError that names the line that is no good. */
 export async function readMetadata(path: string): Promise<Metadata> {
+  if (path.endsWith('.csv')) return { path, ...(await readCsv(path)) };
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new UserError(`${path} cannot be read: ${messageOf(error)}`);
   });
@@ -28,7 +29,7 @@ export async function readMetadata(path: string): Promise<Metadata> {
   return { path, rows, columns: [...new Set(rows.flatMap((row) => Object.keys(row)))] };
 }
 
-function rowOf(line: string, where: string): MetadataRow {
+function rowOf(line: string, where: string): Row {
   try {
     const row: unknown = JSON.parse(line);
     if (typeof row === 'object' && row !== null && !Array.isArray(row)) return { ...row };

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { byCodePoint } from '../code-points.js';
 import { splitOfWord } from '../split-names.js';
-import { byCodePoint, isHidden } from './scan.js';
+import { isHidden } from './scan.js';
 
 /** What lies where a set keeps files that are not pictures. */
 export interface Places {
