@@ -68,6 +68,8 @@ export const Stream = {
   balance: 7,
   subset: 8,
   bootstrap: 9,
+  custom: 10,
+  mix: 11,
 } as const;
 
 function hash(keys: readonly number[], salt: number): number {

@@ -24,7 +24,8 @@ export interface RenderJob {
   readonly epoch: number;
   readonly framing: Framing;
   readonly augmentation: Augmentation;
-  readonly transforms: Transforms;
+  /** Of this pass, without functions. */
+  readonly transforms: readonly Transform[];
   /** Names the random stream of each picture, [n]: its position in its split, and others where a pass shows it again. */
   readonly indices: Int32Array;
   /** What holds the decoded pictures, interleaved RGB. */
@@ -56,8 +57,7 @@ export class RenderError extends Error {
  * What a picture gets depends on the seed, the epoch and its index alone, so any thread may render any batch.
  */
 export function renderBatch(job: RenderJob, read: ReadPixels): Uint8Array<ArrayBuffer> {
-  const { size, indices } = job;
-  const transforms = transformsOf(job.augmentation, job.transforms);
+  const { size, indices, transforms } = job;
   const images = new Uint8Array(indices.length * 3 * size * size);
   for (let i = 0; i < indices.length; i++) {
     const extent = loadBase(job, i, read);
@@ -88,7 +88,8 @@ function loadBase({ sources, places }: RenderJob, i: number, read: ReadPixels): 
   return { width, height };
 }
 
-function transformsOf(augmentation: Augmentation, transforms: Transforms): readonly Transform[] {
+/** The transforms of a kind of pass. */
+export function transformsOf(augmentation: Augmentation, transforms: Transforms): readonly Transform[] {
   switch (augmentation.kind) {
     case 'train':
       return transforms.train;

@@ -42,6 +42,8 @@ const DRAW: { readonly [N in TransformName]: (d: Drawing, t: TransformOf<N>) => 
   randAugment: policies.randAugment,
   trivialAugment: policies.trivialAugment,
   autoAugment: policies.autoAugment,
+  // Runs over the finished square, elsewhere: `runCustom`.
+  custom: () => {},
 };
 
 /** Draws every transform of a list that happens to a picture; paddings first, as everything else counts them in. */

@@ -14,6 +14,11 @@ function named<N extends string, S extends z.core.$ZodShape>(name: N, shape: S) 
   return z.strictObject({ name: z.literal(name), ...shape });
 }
 
+/** Changes a square in place: RGB planes, uint8, [3, size, size]; `random` is uniform in [0, 1). */
+export type CustomFunction = (pixels: Uint8Array, size: number, random: () => number) => void;
+
+const apply = z.custom<CustomFunction>((value) => typeof value === 'function', { error: 'must be a function' });
+
 /** What each transform is made of, by its name. The builders in the other files say what the fields mean. */
 const SCHEMAS = {
   crop: named('crop', { rowPct: place, colPct: place, paddingMode, p }),
@@ -83,6 +88,7 @@ const SCHEMAS = {
     error: 'must be below magnitudeBins',
   }),
   trivialAugment: named('trivialAugment', { magnitudeBins: whole(2, 1001).default(31), p }),
+  custom: named('custom', { apply, p }),
   autoAugment: named('autoAugment', { policy: oneOf(['imagenet', 'cifar10']).default('imagenet'), p }),
 };
 

@@ -1,6 +1,9 @@
 import { messageOf, UserError } from '../../core/errors.js';
+import { partCustom, runCustom } from '../augment/custom.js';
+import type { Transform, TransformOf } from '../augment/transform.js';
 import type { ResolvedPass } from '../pass-plan.js';
-import { type PixelSource, RenderError, type RenderJob } from '../render.js';
+import { type PixelSource, RenderError, type RenderJob, transformsOf } from '../render.js';
+import type { Transforms } from '../transforms.js';
 import type { PictureStore } from './picture-store.js';
 import type { RenderPool } from './render-pool.js';
 import type { StoredPicture } from './stored-picture.js';
@@ -11,7 +14,7 @@ export class BatchRenderer {
     private readonly store: PictureStore,
     private readonly pool: RenderPool,
     /** What is the same for all batches. */
-    private readonly look: Pick<RenderJob, 'seed' | 'framing' | 'transforms'>,
+    private readonly look: Pick<RenderJob, 'seed' | 'framing'> & { readonly transforms: Transforms },
   ) {}
 
   /**
@@ -20,10 +23,13 @@ export class BatchRenderer {
    * @param streams the random stream of each picture, [n]
    */
   async render(files: readonly string[], streams: Int32Array, pass: ResolvedPass): Promise<Uint8Array> {
+    const { data, functions } = partCustom(transformsOf(pass.augmentation, this.look.transforms));
     for (;;) {
       const pictures = await Promise.all(files.map((file) => this.#load(file, pass.size)));
       try {
-        return await this.pool.render(this.#job(pictures, streams, pass));
+        const images = await this.pool.render(this.#job(pictures, streams, data, pass));
+        if (functions.length > 0) this.#runCustom(functions, images, files, streams, pass);
+        return images;
       } catch (error) {
         const file = error instanceof RenderError ? files[error.picture] : undefined;
         if (!(error instanceof RenderError) || file === undefined) throw error;
@@ -34,6 +40,25 @@ export class BatchRenderer {
     }
   }
 
+  #runCustom(
+    functions: readonly TransformOf<'custom'>[],
+    images: Uint8Array,
+    files: readonly string[],
+    streams: Int32Array,
+    { augmentation, epoch, size }: ResolvedPass,
+  ): void {
+    const bytes = 3 * size * size;
+    const names = { seed: this.look.seed, epoch, ...(augmentation.kind === 'tta' ? { pass: augmentation.pass } : {}) };
+    files.forEach((file, i) => {
+      try {
+        const square = images.subarray(i * bytes, (i + 1) * bytes);
+        runCustom(functions, square, size, { ...names, index: streams[i] ?? 0 });
+      } catch (error) {
+        throw new UserError(`a custom transform failed on ${file}: ${messageOf(error)}`, { cause: error });
+      }
+    });
+  }
+
   async #load(file: string, size: number): Promise<StoredPicture> {
     try {
       return await this.store.load(file, size);
@@ -42,7 +67,12 @@ export class BatchRenderer {
     }
   }
 
-  #job(pictures: readonly StoredPicture[], streams: Int32Array, pass: ResolvedPass): RenderJob {
+  #job(
+    pictures: readonly StoredPicture[],
+    streams: Int32Array,
+    transforms: readonly Transform[],
+    pass: ResolvedPass,
+  ): RenderJob {
     const numbers = new Map<PixelSource, number>();
     const places = new Float64Array(5 * pictures.length);
     pictures.forEach(({ source, start, width, height, checksum }, i) => {
@@ -56,7 +86,7 @@ export class BatchRenderer {
       epoch: pass.epoch,
       framing: this.look.framing,
       augmentation: pass.augmentation,
-      transforms: this.look.transforms,
+      transforms,
       indices: streams,
       sources: [...numbers.keys()],
       places,

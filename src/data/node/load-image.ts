@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { messageOf, UserError } from '../../core/errors.js';
 import { Rng } from '../../core/rng.js';
+import { partCustom, runCustom } from '../augment/custom.js';
 import { checkTransforms, type Transform } from '../augment/transform.js';
 import { checkSize } from '../check.js';
 import { checkFraming, type Framing } from '../framing.js';
@@ -36,7 +37,9 @@ export async function loadImage(
   const images = new Uint8Array(3 * size * size);
   const sampler = threadSampler();
   sampler.base(picture).set(picture.pixels);
-  sampler.render(drawView(new Rng(0), transforms, picture, size, framing), images, 0, size);
+  const { data, functions } = partCustom(transforms);
+  sampler.render(drawView(new Rng(0), data, picture, size, framing), images, 0, size);
+  runCustom(functions, images, size, { seed: 0, epoch: 0, index: 0 });
   return images;
 }
 

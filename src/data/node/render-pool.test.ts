@@ -12,7 +12,7 @@ const job: RenderJob = {
   epoch: 0,
   framing: DEFAULT_FRAMING,
   augmentation: { kind: 'none' },
-  transforms: noTransforms,
+  transforms: noTransforms.valid,
   indices: Int32Array.of(0, 1),
   sources: [new SharedArrayBuffer(96)],
   places: Float64Array.of(0, 0, 4, 4, NO_CHECKSUM, 0, 48, 4, 4, NO_CHECKSUM),
