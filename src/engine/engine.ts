@@ -1,18 +1,29 @@
-import { Rng, Stream } from '../core/rng.js';
 import { lower } from '../graph/lower/index.js';
 import { modelOf } from '../graph/model.js';
 import { writeModel } from '../graph/onnx.js';
-import { float32, type Graph, sizeOf, type TensorData } from '../graph/types.js';
+import { float32, type Graph, type TensorData } from '../graph/types.js';
 import type { Device, ProgramId } from '../runtime/device.js';
-import type { GradientClip, GradientOptions } from './gradient-transforms.js';
+import type { GradientOptions } from './gradient-transforms.js';
 import { type Layout, layoutOf, type Segment, stored, tracedSize } from './layout.js';
 import { type Loss, lossOf } from './loss.js';
 import { defaultLoss } from './losses/index.js';
 import type { Network } from './network.js';
 import type { Optimizer } from './optimizer.js';
 import { buildExportGraph, buildHeadGraph, buildPredictGraph, type NamedValues } from './predict-graph.js';
+import { Shadows } from './shadows.js';
+import {
+  inputFeeds,
+  maskFeeds,
+  pictureTensor,
+  type StepInput,
+  type StepSettings,
+  scalar,
+  settingFeeds,
+} from './step-feeds.js';
 import { buildTrainStep, type Step } from './train-step.js';
 import { packValues, storedNames, unpackValues } from './values.js';
+
+export type { StepInput, StepSettings };
 
 export interface EngineOptions {
   readonly optimizer: Optimizer;
@@ -40,23 +51,6 @@ export interface Freezing {
   readonly trainNorm: boolean;
 }
 
-/** A step's settings. */
-export interface StepSettings {
-  /** Rate of each layer group. */
-  readonly lr: readonly number[];
-  /** Of all layer groups, or of each. */
-  readonly weightDecay: number | readonly number[];
-  /** β₁ of AdamW, momentum of SGD. */
-  readonly momentum: number;
-  /** Bounds the norm of all gradients together, or each value. Default: none. */
-  readonly clip?: GradientClip | undefined;
-  /** Which of how many batches this is that make one step, from 0; parameters change with the last. Default: one of one. */
-  readonly accumulate?: { readonly index: number; readonly of: number } | undefined;
-}
-
-/** Pictures (uint8 [n, 3, size, size]) or what the frozen body gave for them ([n, …features]). */
-export type StepInput = { readonly pictures: Uint8Array; readonly size: number } | { readonly features: Float32Array };
-
 /**
  * Trains and runs a network: compiles the graphs that are asked for, once each, and keeps parameters and optimizer state on
  * the device.
@@ -72,6 +66,9 @@ export class Engine {
   /** Whether some batches of a step have been added up, but not all. */
   #adding = false;
   #block: number | undefined;
+  /** Counts the changes of parameters and statistics. */
+  #version = 0;
+  readonly shadows: Shadows;
   readonly #slots: readonly ((segment: Segment) => string)[];
 
   constructor(
@@ -80,6 +77,16 @@ export class Engine {
     private readonly options: EngineOptions,
   ) {
     this.layout = layoutOf(network, tracedSize(network));
+    const sizes = [
+      ...this.layout.segments.map((s) => [stored.parameters(s), s.size] as const),
+      ...this.layout.normGroups.flatMap((g) =>
+        [stored.mean(g), stored.variance(g)].map((name) => [name, g.size] as const),
+      ),
+    ];
+    this.shadows = new Shadows(
+      device,
+      sizes.map(([name, size]) => ({ name, size })),
+    );
     this.#slots = options.optimizer.slots.map((slot) => (segment: Segment) => stored.slot(slot, segment));
   }
 
@@ -99,12 +106,22 @@ export class Engine {
   /** Sets all parameters and statistics. */
   async setValues(values: NamedValues): Promise<void> {
     await this.device.write(packValues(this.layout, values));
+    this.#version++;
     await this.#forgetConstants(true);
   }
 
-  /** All parameters and statistics as they are now. */
-  async values(): Promise<Map<string, Float32Array>> {
-    return unpackValues(this.layout, await this.device.read(storedNames(this.layout)));
+  /** All parameters and statistics as they are now, or a shadow's. */
+  async values(shadow?: string): Promise<Map<string, Float32Array>> {
+    const names = storedNames(this.layout);
+    return unpackValues(
+      this.layout,
+      await (shadow === undefined ? this.device.read(names) : this.shadows.read(shadow)),
+    );
+  }
+
+  /** Another number after each change of parameters or statistics. */
+  get version(): number {
+    return this.#version;
   }
 
   /** Freezes layer groups; the optimizer begins anew. */
@@ -127,7 +144,7 @@ export class Engine {
   /** Everything that training changes: to be put back by `restore`. */
   async snapshot(): Promise<EngineState> {
     const sums = this.#adding ? this.layout.segments.map(stored.accumulated) : [];
-    const names = [...storedNames(this.layout), ...this.#names(this.#slots), ...sums];
+    const names = [...storedNames(this.layout), ...this.#names(this.#slots), ...sums, ...this.shadows.storedNames()];
     return { steps: this.#steps, optimizer: this.optimizer.name, tensors: await this.device.read(names) };
   }
 
@@ -145,7 +162,8 @@ export class Engine {
       const tensor = tensors[name];
       return tensor === undefined ? [] : [[name, tensor] as const];
     });
-    await this.device.write(Object.fromEntries(known));
+    await this.device.write({ ...Object.fromEntries(known), ...this.shadows.taken(tensors) });
+    this.#version++;
     if (same) this.#steps = steps;
     else await this.resetOptimizer();
     this.#adding = same && sums.some((name) => tensors[name] !== undefined);
@@ -167,40 +185,59 @@ export class Engine {
     });
     if (accumulate.index === 0 && !last) await this.#zero([stored.accumulated]);
     const t = this.#steps + 1;
-    const feeds: Record<string, TensorData> = {
-      targets: float32([n, this.network.classes], targets),
-      weights: float32([n], new Float32Array(n).fill(1)),
-      share: scalar(1 / accumulate.of),
-      clip: scalar(clip === undefined ? 0 : 'norm' in clip ? clip.norm : clip.value),
-    };
-    for (const [name, value] of Object.entries(this.options.optimizer.scalars(t, settings.momentum))) {
-      feeds[`opt/${name}`] = scalar(value);
-    }
-    if ('features' in input) feeds.features = float32([n, ...this.layout.features], input.features);
-    else feeds.pictures = pictureTensor(input.pictures, n, input.size);
-    const { lr, weightDecay: wd } = settings;
-    for (const group of step.rates) {
-      feeds[`lr/g${group}`] = scalar(lr[group] ?? 0);
-      feeds[`wd/g${group}`] = scalar(typeof wd === 'number' ? wd : (wd[group] ?? 0));
-    }
+    const numbers = Object.entries(this.optimizer.scalars(t, settings.momentum));
     // Batches of one step differ in their masks.
     const draw = accumulate.index === 0 ? [] : [accumulate.index];
-    step.masks.forEach((mask, i) => {
-      feeds[mask.input] = float32(
-        mask.dims,
-        dropoutMask(mask.p, sizeOf(mask.dims), new Rng(this.options.seed, Stream.dropout, t, i, ...draw)),
-      );
-    });
-    const { loss } = await this.device.run(id, {
-      feeds: Object.fromEntries(Object.entries(feeds).filter(([name]) => step.inputs.has(name))),
-      resident: step.resident,
-      keep: step.keep,
-      fetch: ['loss'],
+    const { loss } = await this.#run(id, step, {
+      ...targetFeeds(targets, n, this.network.classes),
+      ...settingFeeds(step, settings),
+      ...Object.fromEntries(numbers.map(([name, value]) => [`opt/${name}`, scalar(value)])),
+      ...inputFeeds(input, n, this.layout.features),
+      ...maskFeeds(step, this.options.seed, t, ...draw),
     });
     if (last) this.#steps = t;
     this.#adding = !last;
-    await this.#forgetConstants(!this.bodyIsFixed);
+    await this.#changed();
     return numberOf(loss);
+  }
+
+  /**
+   * Moves the running statistics of batch norms that follow the batch by `share` towards those of a batch, as the parameters
+   * are now; nothing else changes. With shares 1, 1/2, 1/3, … they become the mean over the batches.
+   *
+   * @param draw the batch's number: decides dropout
+   */
+  async updateStatistics(input: StepInput, n: number, share: number, draw: number): Promise<void> {
+    const { id, step } = await this.#trainProgram(input, n, { statisticsOnly: true });
+    await this.#run(id, step, {
+      ...targetFeeds(new Float32Array(n * this.network.classes), n, this.network.classes),
+      ...inputFeeds(input, n, this.layout.features),
+      ...maskFeeds(step, this.options.seed, this.#steps, draw + 1),
+      statistics: scalar(share),
+    });
+    await this.#changed();
+  }
+
+  /** Whether any batch norm follows the batch's statistics. */
+  get hasBatchStatistics(): boolean {
+    return this.layout.normGroups.some((group) => this.#usesBatch(group.group));
+  }
+
+  /** Moves a shadow, an average of all values under a name, by `share` towards them; a new one copies them. */
+  async blend(shadow: string, share: number): Promise<void> {
+    const { segments, normGroups } = this.layout;
+    await this.shadows.blend(shadow, share, [
+      ...segments.filter((s) => this.#isTrained(s)).map((s) => ({ name: stored.parameters(s), size: s.size })),
+      ...normGroups
+        .filter((g) => this.#usesBatch(g.group))
+        .flatMap((g) => [stored.mean(g), stored.variance(g)].map((name) => ({ name, size: g.size }))),
+    ]);
+  }
+
+  /** Exchanges the values and a shadow: what is predicted, exported or trained on from now on is the other. */
+  async swap(shadow: string): Promise<void> {
+    await this.shadows.swap(shadow);
+    await this.#changed();
   }
 
   /** Logits, or a regression's values, [n, classes] of uint8 pictures [n, 3, size, size], in evaluation mode. */
@@ -238,29 +275,55 @@ export class Engine {
     return writeModel(modelOf(buildExportGraph(this.network, await this.values(), size), metadata));
   }
 
+  #isTrained({ group, kind }: Segment): boolean {
+    const { firstTrained, trainNorm } = this.#freezing;
+    return group >= firstTrained || (trainNorm && kind === 'norm');
+  }
+
+  #usesBatch(group: number): boolean {
+    return group >= this.network.arch.groups.length || this.#freezing.trainNorm;
+  }
+
+  /** Parameters or statistics are others now. */
+  async #changed(): Promise<void> {
+    this.#version++;
+    await this.#forgetConstants(!this.bodyIsFixed);
+  }
+
+  #run(id: ProgramId, step: Step, feeds: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>> {
+    return this.device.run(id, {
+      feeds: Object.fromEntries(Object.entries(feeds).filter(([name]) => step.inputs.has(name))),
+      resident: step.resident,
+      keep: step.keep,
+      fetch: ['loss'],
+    });
+  }
+
   async #fetch(id: ProgramId, feeds: Record<string, TensorData>, output: string): Promise<Float32Array> {
     const { [output]: tensor } = await this.device.run(id, { feeds, resident: {}, keep: {}, fetch: [output] });
     if (tensor?.dtype !== 'float32') throw new Error(`the program gave no float32 ${output}`);
     return tensor.data;
   }
 
-  async #trainProgram(input: StepInput, n: number, gradients: GradientOptions): Promise<{ id: ProgramId; step: Step }> {
+  async #trainProgram(
+    input: StepInput,
+    n: number,
+    what: GradientOptions & { readonly statisticsOnly?: boolean },
+  ): Promise<{ id: ProgramId; step: Step }> {
     const size = 'features' in input ? 0 : input.size;
-    const { accumulate = 'no', clip = 'no' } = gradients;
-    const key = `train ${'features' in input ? 'features' : 'pictures'} ${n} ${size} accumulate ${accumulate} clip ${clip}`;
+    const key = `train ${'features' in input ? 'features' : 'pictures'} ${n} ${size} ${JSON.stringify(what)}`;
     const found = this.#programs.get(key);
     if (found !== undefined) return found;
-    const { firstTrained, trainNorm } = this.#freezing;
     const step = buildTrainStep(this.network, this.layout, {
       batch: n,
       size,
       input: 'features' in input ? 'features' : 'pictures',
-      trained: (s) => s.group >= firstTrained || (trainNorm && s.kind === 'norm'),
-      batchStatistics: (group) => group >= this.network.arch.groups.length || trainNorm,
+      trained: (s) => this.#isTrained(s),
+      batchStatistics: (group) => this.#usesBatch(group),
       ...(this.options.decayAll === true ? { decays: () => true } : {}),
       optimizer: this.options.optimizer,
       loss: this.options.loss,
-      ...gradients,
+      ...what,
       recompute: this.options.recompute ?? false,
     });
     const id = await this.#load(step.graph);
@@ -318,24 +381,13 @@ export interface EngineState {
   readonly tensors: Readonly<Record<string, TensorData>>;
 }
 
-function scalar(x: number): TensorData {
-  return float32([], [x]);
-}
-
 function numberOf(tensor: TensorData | undefined): number {
   const value = tensor?.dtype === 'float32' ? tensor.data[0] : undefined;
   if (value === undefined) throw new Error('the program gave no number');
   return value;
 }
 
-function pictureTensor(pictures: Uint8Array, n: number, size: number): TensorData {
-  return { dtype: 'uint8', dims: [n, 3, size, size], data: pictures };
-}
-
-function dropoutMask(p: number, n: number, rng: Rng): Float32Array {
-  const kept = 1 / (1 - p);
-  const threshold = p * 4294967296;
-  const mask = new Float32Array(n);
-  for (let i = 0; i < n; i++) mask[i] = rng.uint32() < threshold ? 0 : kept;
-  return mask;
+/** Every picture weighs the same. */
+function targetFeeds(targets: Float32Array, n: number, classes: number): Record<string, TensorData> {
+  return { targets: float32([n, classes], targets), weights: float32([n], new Float32Array(n).fill(1)) };
 }

@@ -28,6 +28,11 @@ export interface TrainStepOptions extends GradientOptions {
   readonly optimizer: Optimizer;
   /** Default: the task's. */
   readonly loss?: Loss | undefined;
+  /**
+   * Whether nothing is trained: batch norms' statistics go to those of the batch by the input `statistics`, not by their
+   * momentum. Default false.
+   */
+  readonly statisticsOnly?: boolean;
   /** Whether activations are computed again in the backward pass instead of kept. Default false. */
   readonly recompute?: boolean;
 }
@@ -132,7 +137,7 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
     b.input('weights', 'float32', [o.batch]),
   );
 
-  const trained = layout.segments.filter((s) => flat.has(s) && o.trained(s));
+  const trained = layout.segments.filter((s) => o.statisticsOnly !== true && flat.has(s) && o.trained(s));
   const names = trained.flatMap((s) => s.specs.map((p) => p.name));
   const forward = new Set(b.nodes.map((n) => n.name));
   const grads = gradients(
@@ -185,6 +190,7 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
       b,
       old,
       group.norms.map((norm) => known(updates, norm.name)),
+      o.statisticsOnly === true ? scalar('statistics') : undefined,
     );
     keepAs(fresh.mean, stored.mean(group));
     keepAs(fresh.variance, stored.variance(group));
@@ -204,17 +210,18 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
   };
 }
 
-/** running ← (1 − momentum)·running + momentum·batch, the variance without bias, as PyTorch keeps it. */
+/** running ← (1 − momentum)·running + momentum·batch, or by another share, the variance without bias, as PyTorch keeps it. */
 function newStatistics(
   b: GraphBuilder,
   old: { mean: Value; variance: Value },
   updates: readonly NormUpdate[],
+  given: Value | undefined,
 ): { mean: Value; variance: Value } {
   const each = (value: (u: NormUpdate) => number): Value => {
     const data = updates.flatMap((u) => Array<number>(u.norm.channels).fill(value(u)));
     return b.constant(float32([data.length], data));
   };
-  const share = each((u) => u.norm.momentum);
+  const share = given ?? each((u) => u.norm.momentum);
   const mean = joined(
     b,
     updates.map((u) => u.mean),
