@@ -1,6 +1,6 @@
 import { type DataBunch, loadImage } from './data/index.js';
 import type { Architecture } from './nn/architecture.js';
-import { readFile, writeFile } from './runtime/node/files.js';
+import { appendFile, readFile, writeFile } from './runtime/node/files.js';
 import { ProcessDevice } from './runtime/node/process-device.js';
 import type { LearnerHost } from './train/host.js';
 import { Learner, type LearnerOptions } from './train/learner.js';
@@ -12,6 +12,7 @@ const nodeHost: LearnerHost = {
   loadImage,
   readFile,
   writeFile,
+  appendFile,
   readWeights,
   pretrainedWeights,
 };

@@ -10,13 +10,17 @@ export type { OnnxOptions } from './nn/imported/index.js';
 export type { LoadedWeights, WeightFormat } from './nn/weights/read.js';
 export { lossesPlot, lrFindPlot } from './report/index.js';
 export type { DownloadProgress, OnDownload } from './runtime/download.js';
-export type { Callback, EpochResult, SideWork, TrainingState } from './train/callback.js';
+export type { Callback, CallbackLearner, EpochResult, SideWork, TrainingState } from './train/callback.js';
 export { type Estimate, estimate } from './train/intervals/index.js';
 export type {
+  FineTuneOptions,
+  FitFlatCosOptions,
   FitOneCycleOptions,
   FitOptions,
   FitOutcome,
   FitPosition,
+  FitScheduledOptions,
+  FitSgdrOptions,
   LabelledPredictions,
   LearnerOptions,
   ValidationResult,
@@ -34,4 +38,5 @@ export {
   runRecipe,
 } from './train/recipe.js';
 export { type History, Recorder } from './train/recorder.js';
+export * as schedules from './train/schedules.js';
 export { readWeights } from './weights.js';

@@ -118,7 +118,12 @@ export class TrainReporter implements Callback, RecipeHooks {
   }
 
   onSideWork({ what, done, total }: SideWork): void {
-    const words = { features: 'computing features', validate: 'validating', tta: 'test-time augmentation' }[what];
+    const words = {
+      features: 'computing features',
+      validate: 'validating',
+      tta: 'test-time augmentation',
+      statistics: 'averaging statistics',
+    }[what];
     // While rates are tried, the number of epochs means nothing.
     const state = what === 'tta' || this.#isFinding() ? undefined : this.#state;
     this.#line.show({

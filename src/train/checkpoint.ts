@@ -37,6 +37,8 @@ const Header = z.object({
     epochEnds: z.array(z.number()),
     epochs: z.array(Epoch),
   }),
+  /** What callbacks keep, by their names; old checkpoints have none. */
+  callbacks: z.record(z.string(), z.unknown()).default({}),
   /** What the caller keeps with it, such as the position in a recipe. */
   extra: z.record(z.string(), z.unknown()),
 });

@@ -31,9 +31,9 @@ export class FeatureBank {
     this.#tables.clear();
   }
 
-  /** One augmented copy of the training set; `pass` decides the augmentation. */
-  train(pass: number): Promise<FeatureTable> {
-    return this.#table('train', { epoch: pass, shuffle: false, dropLast: false });
+  /** One augmented copy of the training set; `pass` decides the augmentation. Default size: the data's. */
+  train(pass: number, size = this.data.size): Promise<FeatureTable> {
+    return this.#table('train', { epoch: pass, shuffle: false, dropLast: false, size });
   }
 
   /** A split without augmentation. */
@@ -42,14 +42,15 @@ export class FeatureBank {
   }
 
   async #table(split: SplitName, pass: PassOptions): Promise<FeatureTable> {
-    const key = `${split} ${pass.augmentation?.kind ?? 'default'} ${pass.epoch ?? 0}`;
+    const size = pass.size ?? this.data.size;
+    const key = `${split} ${pass.augmentation?.kind ?? 'default'} ${pass.epoch ?? 0} ${size}`;
     const found = this.#tables.get(key);
     if (found !== undefined) return found;
     const n = this.data.length(split);
     const table: FeatureTable = { rows: new Float32Array(n * this.#width), width: this.#width };
     let done = 0;
     for await (const batch of this.data.batches(split, pass)) {
-      const features = await this.engine.features(batch.images, batch.n, this.data.size);
+      const features = await this.engine.features(batch.images, batch.n, size);
       batch.indices.forEach((at, i) => {
         table.rows.set(features.subarray(i * this.#width, (i + 1) * this.#width), at * this.#width);
       });

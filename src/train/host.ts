@@ -5,8 +5,18 @@ import type { LoadedWeights } from '../nn/weights/read.js';
 import type { Device } from '../runtime/device.js';
 import type { OnDownload } from '../runtime/download.js';
 
+/** Files, as callbacks and the learner use them. */
+export interface LearnerFiles {
+  /** @throws {UserError} if it is not there or cannot be read */
+  readFile(path: string): Promise<Uint8Array>;
+  /** Writes a file whole or not at all. */
+  writeFile(path: string, bytes: Uint8Array | string): Promise<void>;
+  /** Writes at the end of a file. */
+  appendFile(path: string, bytes: Uint8Array | string): Promise<void>;
+}
+
 /** What a learner needs of where it runs: Node, or another host with files and pictures. */
-export interface LearnerHost {
+export interface LearnerHost extends LearnerFiles {
   createDevice(): Device;
   /** A picture as uint8 RGB planes [3, size, size], cut and scaled as validation pictures are. */
   loadImage(
@@ -14,9 +24,6 @@ export interface LearnerHost {
     size: number,
     options: Framing & { readonly transforms: readonly Transform[] },
   ): Promise<Uint8Array>;
-  readFile(path: string): Promise<Uint8Array>;
-  /** Writes a file whole or not at all. */
-  writeFile(path: string, bytes: Uint8Array): Promise<void>;
   /** A user's file of weights, in any of the formats that `readWeightBytes` knows. */
   readWeights(path: string): Promise<LoadedWeights>;
   /** Published weights: from the package, from the cache, or downloaded. */

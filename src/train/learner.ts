@@ -2,99 +2,49 @@ import { UserError } from '../core/errors.js';
 import type { DataBunch, SplitName } from '../data/batch.js';
 import { Engine } from '../engine/engine.js';
 import type { Network } from '../engine/network.js';
-import type { Optimizer } from '../engine/optimizer.js';
-import { OPTIMIZERS, type OptimizerName } from '../engine/optimizers/index.js';
 import { classifierNames, initialValues, takeWeights } from '../engine/values.js';
 import { type Architecture, assertTakesSize, normalisationOf } from '../nn/architecture.js';
-import type { HeadOptions } from '../nn/head.js';
-import type { OnDownload } from '../runtime/download.js';
 import { softmax } from './activations.js';
-import type { Callback, FitPosition, SideWork } from './callback.js';
+import type { Callback, CallbackLearner, FitPosition, SideWork } from './callback.js';
 import { assertFits, type Checkpoint, type CheckpointHeader, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { FeatureBank } from './feature-bank.js';
-import type { LearnerHost } from './host.js';
+import type { LearnerFiles, LearnerHost } from './host.js';
+import {
+  type FineTuneOptions,
+  type FitFlatCosOptions,
+  type FitOneCycleOptions,
+  type FitOptions,
+  type FitScheduledOptions,
+  type FitSgdrOptions,
+  type LearnerOptions,
+  optimizerOf,
+} from './learner-options.js';
 import { LrFinder, type LrFinding, type LrFindOptions } from './lr-finder.js';
-import { argMax, logLoss, type Metric } from './metrics/index.js';
+import { argMax, logLoss } from './metrics/index.js';
 import { type LabelledPredictions, Predictor, type TtaOptions } from './predictor.js';
 import { preprocessing } from './preprocessing.js';
-import { decayOf, type Rates, ratesOf, type WeightDecay } from './rates.js';
+import { decayOf, type Rates, ratesOf, slice, type WeightDecay } from './rates.js';
 import { Recorder } from './recorder.js';
-import { type OneCycleShape, oneCycle } from './schedules.js';
+import { Scheduler } from './scheduler.js';
+import { constant, cosineRestarts, flatCos, oneCycle, type Schedule } from './schedules.js';
 import { type StartingWeights, startingWeights } from './starting-weights.js';
 import { TrainBatches } from './train-batches.js';
-import { type FitOutcome, type LoopOptions, trainingLoop } from './training-loop.js';
+import { type RunOptions, Trainer } from './trainer.js';
+import type { FitOutcome } from './training-loop.js';
 import type { ValidationResult } from './validation.js';
 
+export type * from './learner-options.js';
 export type { FitOutcome, FitPosition, LabelledPredictions, ValidationResult };
-
-export interface LearnerOptions {
-  /** Shown after each epoch. Default: none. */
-  readonly metrics?: readonly Metric[];
-  /** Weight decay, of all layer groups or of each. Default 0.01. */
-  readonly wd?: WeightDecay;
-  /** Whether weight decay shrinks biases and norms, too. Default false. */
-  readonly bnWd?: boolean;
-  /** What changes the parameters: `sgd({ momentum: 0.9 })`, `lamb()`, …, or the name of one with its defaults. Default `adamw()`. */
-  readonly optimizer?: Optimizer | OptimizerName;
-  /** Whether to start from ImageNet weights, which may have to be downloaded. Default true where the architecture has them. */
-  readonly pretrained?: boolean;
-  /**
-   * A file of weights to start from instead: .safetensors, what torch.save wrote (.pth, .pt, .bin), or an ONNX model, under
-   * the network's, torchvision's or timm's names. Its classifier is left out.
-   */
-  readonly weights?: string;
-  /** Is told how a download of weights goes. */
-  readonly onDownload?: OnDownload;
-  /**
-   * Whether the body's batch norms use and track the batch's statistics, in frozen layer groups too, as fastai has it.
-   * Otherwise they keep their statistics: a frozen body is a fixed function, whose features are computed once for each
-   * augmented copy, and a fine-tuning step takes about half the time. Default: only for a body without pretrained weights.
-   */
-  readonly trainBn?: boolean;
-  /** Share of the target spread evenly over all classes (Szegedy et al. 2016). Default 0. */
-  readonly labelSmoothing?: number;
-  readonly head?: HeadOptions;
-  /** Decides initialisation and dropout. Default: the data's seed. */
-  readonly seed?: number;
-  /** Called in this order after the recorder. */
-  readonly callbacks?: readonly Callback[];
-  /**
-   * How many augmented copies of the training set a fixed body sees; later epochs go over them again, which costs next to
-   * nothing. Default 2.
-   */
-  readonly featureCopies?: number;
-  /** Bound on the memory for features, in bytes. Default 2 GiB. */
-  readonly featureBytes?: number;
-  /**
-   * Whether steps compute most activations again in the backward pass instead of keeping them: a step of 64 pictures then
-   * needs about a seventh less memory and a fifth more time. Default false.
-   */
-  readonly recompute?: boolean;
-}
-
-export interface FitOptions {
-  /** Default: the learner's. */
-  readonly wd?: WeightDecay;
-  /** Called after the learner's own callbacks. */
-  readonly callbacks?: readonly Callback[];
-  /** Where to go on in a fit that was stopped. */
-  readonly from?: FitPosition;
-}
-
-export interface FitOneCycleOptions extends FitOptions, OneCycleShape {
-  /** Default 3e-3. */
-  readonly maxLr?: Rates;
-}
 
 /**
  * Trains a classifier on a data bunch.
  *
  * Made by `cnnLearner`. The head is trained first, the pretrained body frozen; `unfreeze` opens it.
  */
-export class Learner {
+export class Learner implements CallbackLearner {
   readonly recorder = new Recorder();
   readonly engine: Engine;
-  /** Called in this order after the recorder; may be added to and taken from between fits. */
+  /** Called after the recorder, by `order`, then as they stand here; may be added to and taken from between fits. */
   readonly callbacks: Callback[];
   readonly #host: LearnerHost;
   readonly #options: LearnerOptions;
@@ -106,8 +56,7 @@ export class Learner {
   #passes = 0;
   #firstTrained: number;
   #freezePending = true;
-  #stopping = false;
-  #sideCallbacks: readonly Callback[] = [];
+  readonly #trainer: Trainer;
 
   private constructor(
     readonly data: DataBunch,
@@ -127,10 +76,11 @@ export class Learner {
       recompute: options.recompute ?? false,
     });
     this.#firstTrained = network.arch.groups.length;
-    const report = (work: SideWork) => this.#side(work);
+    const report = (work: SideWork) => this.#trainer.report(work, this.callbacks);
     this.#bank = new FeatureBank(this.engine, data, options.featureBytes ?? 2 * 1024 ** 3, report);
     this.#batches = new TrainBatches(this.engine, data, this.#bank, options.featureCopies ?? FEATURE_COPIES);
     this.#predictor = new Predictor(this.engine, data, this.#bank, report);
+    this.#trainer = new Trainer(this, this.#batches);
   }
 
   /**
@@ -183,6 +133,10 @@ export class Learner {
     return this.#pretrained;
   }
 
+  get files(): LearnerFiles {
+    return this.#host;
+  }
+
   /** Layer groups, the head's with them. */
   get groups(): number {
     return this.engine.layout.groups;
@@ -212,28 +166,44 @@ export class Learner {
     this.#freezePending = true;
   }
 
-  /** Trains with constant rates. Default rate 3e-3. */
-  fit(epochs: number, lr: Rates = 3e-3, options: FitOptions = {}): Promise<FitOutcome> {
-    const rates = ratesOf(lr, this.groups);
-    const constant: Callback = {
-      onBatchBegin: (state) => {
-        state.lr = [...rates];
-      },
-    };
-    return this.#fit(epochs, constant, options);
+  /** Trains with constant rates, or by a schedule that takes shares of them. Default rate 3e-3. */
+  fit(epochs: number, lr: Rates = 3e-3, options: FitScheduledOptions = {}): Promise<FitOutcome> {
+    return this.#fit(epochs, lr, options.schedule ?? constant(), options);
   }
 
   /** Trains with one cycle of the rate over all epochs (Smith 2018). */
   fitOneCycle(epochs: number, options: FitOneCycleOptions = {}): Promise<FitOutcome> {
-    const cycles = ratesOf(options.maxLr ?? 3e-3, this.groups).map((rate) => oneCycle(rate, options));
-    const scheduler: Callback = {
-      onBatchBegin: (state) => {
-        const position = state.iteration / Math.max(1, state.iterations - 1);
-        state.lr = cycles.map((c) => c.lr(position));
-        state.momentum = cycles[0]?.momentum(position) ?? state.momentum;
-      },
-    };
-    return this.#fit(epochs, scheduler, options);
+    const { momentum, fixedMomentum } = this.engine.optimizer;
+    const moms = fixedMomentum ? { moms: [momentum, momentum] as const } : {};
+    return this.#fit(epochs, options.maxLr, oneCycle({ ...moms, ...options }), options);
+  }
+
+  /** Trains with the highest rate for most of the time, and then half a cosine down, as fastai's fit_flat_cos. */
+  fitFlatCos(epochs: number, options: FitFlatCosOptions = {}): Promise<FitOutcome> {
+    return this.#fit(epochs, options.lr, flatCos(options), options);
+  }
+
+  /** Trains in cycles of half a cosine, each longer than the last (Loshchilov & Hutter 2016), as fastai's fit_sgdr. */
+  fitSgdr(cycles: number, options: FitSgdrOptions = {}): Promise<FitOutcome> {
+    const { cycleLen = 1, cycleMult = 2 } = options;
+    let epochs = 0;
+    for (let i = 0; i < cycles; i++) epochs += cycleLen * cycleMult ** i;
+    return this.#fit(epochs, options.maxLr, cosineRestarts(options), options);
+  }
+
+  /**
+   * fastai's fine_tune: the head for `freezeEpochs` with the body frozen, then all layers for `epochs` with half the rate, and
+   * far lower ones for the lower layers.
+   */
+  async fineTune(epochs: number, options: FineTuneOptions = {}): Promise<FitOutcome> {
+    const { baseLr = 2e-3, freezeEpochs = 1, lrMult = 100, pctStart = 0.3, divFactor = 5, ...rest } = options;
+    if (!(lrMult > 0)) throw new UserError(`lrMult must be above 0, not ${lrMult}`);
+    this.freeze();
+    const first = await this.fitOneCycle(freezeEpochs, { ...rest, maxLr: slice(baseLr), pctStart: 0.99 });
+    if (!first.finished) return first;
+    this.unfreeze();
+    const lr = baseLr / 2;
+    return this.fitOneCycle(epochs, { ...rest, maxLr: slice(lr / lrMult, lr), pctStart, divFactor });
   }
 
   /** Tries rising rates on some batches, and puts everything back as it was (Smith 2015). */
@@ -243,7 +213,9 @@ export class Learner {
     const finder = new LrFinder(options);
     const epochs = Math.ceil((options.numIt ?? 100) / this.#batches.count);
     try {
-      await this.#loop(epochs, [finder, ...this.callbacks], {
+      await this.#run([finder, ...this.callbacks], {
+        epochs,
+        finding: true,
         wd: options.wd,
         validate: undefined,
         passOf: (epoch) =>
@@ -318,6 +290,7 @@ export class Learner {
       passes: this.#passes,
       freezing: this.engine.freezing,
       history: this.recorder.history,
+      callbacks: this.#trainer.states(),
       extra,
     };
     await this.#host.writeFile(withExtension(file), writeCheckpoint(state, header));
@@ -339,6 +312,7 @@ export class Learner {
     this.#bank.clear();
     await this.engine.restore(state);
     this.#passes = header.passes;
+    this.#trainer.setStates(header.callbacks);
     this.recorder.history = {
       ...header.history,
       epochs: header.history.epochs.map((e) => ({ ...e, validLoss: e.validLoss })),
@@ -346,9 +320,25 @@ export class Learner {
     return header.extra;
   }
 
+  /**
+   * Recomputes the statistics of batch norms that follow the batch as the mean over a pass over the training set: for
+   * parameters that no step has led to, such as averages.
+   */
+  async updateStatistics(): Promise<void> {
+    await this.#applyFreezing();
+    if (!this.engine.hasBatchStatistics) return;
+    const total = this.#batches.count;
+    let done = 0;
+    const pass = { number: this.#passes, startBatch: 0, size: undefined };
+    for await (const { input, labels } of this.#batches.pass(pass, false)) {
+      await this.engine.updateStatistics(input, labels.length, 1 / (done + 1), done);
+      await this.#trainer.report({ what: 'statistics', done: ++done, total }, this.callbacks);
+    }
+  }
+
   /** Asks training to stop after the batch that runs. */
   stop(): void {
-    this.#stopping = true;
+    this.#trainer.stop();
   }
 
   /** Ends the training process and the data's workers. */
@@ -371,37 +361,33 @@ export class Learner {
     this.#freezePending = false;
   }
 
-  async #fit(epochs: number, scheduler: Callback, options: FitOptions): Promise<FitOutcome> {
+  async #fit(epochs: number, lr: Rates = 3e-3, schedule: Schedule, options: FitOptions): Promise<FitOutcome> {
     if (!Number.isInteger(epochs) || epochs < 0) throw new UserError(`epochs must be a whole number, not ${epochs}`);
+    const scheduler = new Scheduler(schedule, ratesOf(lr, this.groups));
     await this.#applyFreezing();
     const passes = this.#passes;
-    const callbacks = [scheduler, this.recorder, ...this.callbacks, ...(options.callbacks ?? [])];
-    const outcome = await this.#loop(epochs, callbacks, {
+    const outcome = await this.#run([scheduler, this.recorder, ...this.callbacks, ...(options.callbacks ?? [])], {
+      epochs,
+      finding: false,
       wd: options.wd,
       validate: this.data.length('valid') > 0 ? () => this.validate() : undefined,
       passOf: (epoch) => passes + epoch,
       ...(options.from === undefined ? {} : { from: options.from }),
     });
-    if (outcome.finished) this.#passes = passes + epochs;
+    if (outcome.finished) this.#passes = passes + outcome.epochs;
     return outcome;
   }
 
   /** One run of the loop, with the learner's own settings. */
-  #loop(
-    epochs: number,
+  #run(
     callbacks: readonly Callback[],
-    o: Pick<LoopOptions, 'validate' | 'passOf' | 'from'> & { readonly wd: WeightDecay | undefined },
+    o: Omit<RunOptions, 'weightDecay' | 'targetsOf'> & { readonly wd: WeightDecay | undefined },
   ): Promise<FitOutcome> {
-    this.#stopping = false;
-    this.#sideCallbacks = callbacks;
     const { wd = this.#options.wd ?? 0.01, ...rest } = o;
-    return trainingLoop(this.engine, this.#batches, {
+    return this.#trainer.run(callbacks, {
       ...rest,
-      epochs,
-      callbacks,
       weightDecay: decayOf(wd, this.groups),
       targetsOf: (labels) => this.#targets(labels),
-      stopping: () => this.#stopping,
     });
   }
 
@@ -419,11 +405,6 @@ export class Learner {
     const metrics = Object.fromEntries((this.#options.metrics ?? []).map((m) => [m.name, m(preds, targets)]));
     return { loss: logLoss(preds, targets), metrics };
   }
-
-  async #side(work: SideWork): Promise<void> {
-    const callbacks = this.#sideCallbacks.length > 0 ? this.#sideCallbacks : this.callbacks;
-    for (const callback of callbacks) await callback.onSideWork?.(work);
-  }
 }
 
 const FEATURE_COPIES = 2;
@@ -431,15 +412,6 @@ const FEATURE_COPIES = 2;
 const FINDER_PASSES = 1_000_000;
 /** With a fixed body the finder goes over the augmented copies that the first epochs need anyway. */
 const FINDER_COPIES = 3;
-
-/** @throws {UserError} if there is none of that name */
-function optimizerOf(given: Optimizer | OptimizerName = 'adamw'): Optimizer {
-  if (typeof given !== 'string') return given;
-  if (!Object.hasOwn(OPTIMIZERS, given)) {
-    throw new UserError(`there is no optimizer "${given}"; there are ${Object.keys(OPTIMIZERS).join(', ')}`);
-  }
-  return OPTIMIZERS[given]();
-}
 
 function withExtension(file: string): string {
   return file.endsWith('.safetensors') ? file : `${file}.safetensors`;

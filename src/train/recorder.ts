@@ -14,6 +14,8 @@ export interface History {
 
 /** Records losses, rates, momentums and metrics. */
 export class Recorder implements Callback {
+  readonly order = -50;
+  readonly whileFinding = false;
   history: History = { losses: [], lrs: [], moms: [], epochEnds: [], epochs: [] };
 
   get losses(): readonly number[] {

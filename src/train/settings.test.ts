@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { UserError } from '../core/errors.js';
 import { softmax } from './activations.js';
 import { ratesOf, slice } from './rates.js';
-import { oneCycle } from './schedules.js';
+import { oneCycle, type Schedule } from './schedules.js';
 
 const near = (actual: number | undefined, expected: number, tolerance = 1e-6) =>
   assert.ok(Math.abs((actual ?? Number.NaN) - expected) <= tolerance, `${actual} is not ${expected}`);
@@ -26,19 +26,20 @@ test('rates that cannot be are errors', () => {
 });
 
 test('one cycle rises from maxLr/25, peaks at 30 %, ends at maxLr/(25·10⁴), momentum the other way', () => {
-  const { lr, momentum } = oneCycle(1e-2);
-  near(lr(0), 4e-4, 1e-9);
-  near(lr(0.15), (4e-4 + 1e-2) / 2, 1e-9);
-  near(lr(0.3), 1e-2, 1e-9);
-  near(lr(1), 1e-2 / 25e4, 1e-12);
-  near(momentum(0), 0.95);
-  near(momentum(0.3), 0.85);
-  near(momentum(1), 0.95);
-  const other = oneCycle(1, { divFactor: 10, finalDiv: 100, pctStart: 0.5, moms: [0.9, 0.8] });
-  near(other.lr(0), 0.1);
-  near(other.lr(0.5), 1);
-  near(other.lr(1), 0.01);
-  near(other.momentum(0.5), 0.8);
+  const at = (schedule: Schedule, pct: number) => schedule({ pct, iteration: 0, iterations: 1, epoch: 0 });
+  const cycle = oneCycle();
+  near(at(cycle, 0).lr, 1 / 25, 1e-9);
+  near(at(cycle, 0.15).lr, (1 / 25 + 1) / 2, 1e-9);
+  near(at(cycle, 0.3).lr, 1, 1e-9);
+  near(at(cycle, 1).lr, 1 / 25e4, 1e-12);
+  near(at(cycle, 0).momentum, 0.95);
+  near(at(cycle, 0.3).momentum, 0.85);
+  near(at(cycle, 1).momentum, 0.95);
+  const other = oneCycle({ divFactor: 10, finalDiv: 100, pctStart: 0.5, moms: [0.9, 0.8] });
+  near(at(other, 0).lr, 0.1);
+  near(at(other, 0.5).lr, 1);
+  near(at(other, 1).lr, 0.01);
+  near(at(other, 0.5).momentum, 0.8);
 });
 
 test('softmax', () => {

@@ -9,6 +9,13 @@ export interface TrainBatch {
   readonly labels: Int32Array;
 }
 
+export interface TrainPass {
+  readonly number: number;
+  readonly startBatch: number;
+  /** Side of the pictures in pixels; undefined for the data's own. */
+  readonly size: number | undefined;
+}
+
 /** The batches of the training set: pictures, or rows of features where the body is fixed. */
 export class TrainBatches {
   /** @param copies how many augmented copies a fixed body sees */
@@ -24,20 +31,25 @@ export class TrainBatches {
     return this.data.batchCount('train');
   }
 
-  /** One pass from a batch on; its number decides order and augmentation. */
-  async *pass(pass: number, startBatch: number): AsyncGenerator<TrainBatch> {
+  /**
+   * One pass from a batch on; its number decides order and augmentation.
+   *
+   * @param asPictures whether pictures are wanted even where the body is fixed
+   */
+  async *pass({ number, startBatch, size }: TrainPass, asPictures: boolean): AsyncGenerator<TrainBatch> {
     if (startBatch >= this.count) return;
-    if (this.engine.bodyIsFixed) {
-      yield* this.#rows(pass, startBatch);
+    if (this.engine.bodyIsFixed && !asPictures) {
+      yield* this.#rows(number, startBatch, size);
       return;
     }
-    for await (const batch of this.data.batches('train', { epoch: pass, startBatch })) {
-      yield { input: { pictures: batch.images, size: this.data.size }, labels: batch.labels };
+    const side = size ?? this.data.size;
+    for await (const batch of this.data.batches('train', { epoch: number, startBatch, size: side })) {
+      yield { input: { pictures: batch.images, size: side }, labels: batch.labels };
     }
   }
 
-  async *#rows(pass: number, startBatch: number): AsyncGenerator<TrainBatch> {
-    const { rows, width } = await this.bank.train(pass % this.copies);
+  async *#rows(pass: number, startBatch: number, size: number | undefined): AsyncGenerator<TrainBatch> {
+    const { rows, width } = await this.bank.train(pass % this.copies, size);
     const all = this.data.labels('train');
     const order = this.data.order('train', { epoch: pass });
     const bs = Math.min(this.data.bs, order.length);

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { access, constants, mkdir, readFile as read, rename, rm, stat, writeFile as write } from 'node:fs/promises';
+import {
+  access,
+  appendFile as append,
+  constants,
+  mkdir,
+  readFile as read,
+  rename,
+  rm,
+  stat,
+  writeFile as write,
+} from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf, messageOf, UserError } from '../../core/errors.js';
 
@@ -55,8 +65,25 @@ export async function writeFile(path: string, bytes: Uint8Array | string): Promi
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    if (codeOf(error) === 'ENOSPC')
-      throw new UserError(`${path} cannot be written: the disk is full; free some space or choose another folder`);
-    throw new UserError(`${path} cannot be written: ${messageOf(error)}`);
+    throw writeError(error, path);
   }
+}
+
+/**
+ * Writes at the end of a file.
+ *
+ * @throws {UserError} if the disk is full or the place cannot be written
+ */
+export async function appendFile(path: string, bytes: Uint8Array | string): Promise<void> {
+  try {
+    await append(path, bytes);
+  } catch (error) {
+    throw writeError(error, path);
+  }
+}
+
+function writeError(error: unknown, path: string): UserError {
+  if (codeOf(error) === 'ENOSPC')
+    return new UserError(`${path} cannot be written: the disk is full; free some space or choose another folder`);
+  return new UserError(`${path} cannot be written: ${messageOf(error)}`);
 }
