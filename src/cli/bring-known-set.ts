@@ -17,6 +17,11 @@ export async function knownSetNamed(name: string): Promise<KnownSet | undefined>
       `the set ${name} is labelled for ${set.task}; only sets with one class for each picture can be trained on (see onecycle data list)`,
     );
   }
+  if (set.unreadable !== undefined) {
+    throw new UserError(
+      `the set ${name} cannot be trained on by its name: ${set.unreadable}; onecycle data get ${name} brings it`,
+    );
+  }
   return set;
 }
 

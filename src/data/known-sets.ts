@@ -9,7 +9,7 @@ const IMAGES = 'https://s3.amazonaws.com/fast-ai-imageclas';
 /** What a set is labelled for. Only classification has one class for each picture. */
 export type SetTask = 'classification' | 'multi-label' | 'regression' | 'segmentation';
 
-/** How the classes and splits of a set can be told, where its folders alone do not tell them. */
+/** How the classes and splits of a set can be told, where its folders alone do not tell them; `describe-set.ts` does it. */
 export type SetLayout =
   /** A folder for each class below this one. */
   | { readonly kind: 'folders'; readonly folder: string }
@@ -36,6 +36,8 @@ export interface KnownSet {
   readonly licence: string;
   /** Where its authors describe it. */
   readonly source: string;
+  /** Why its labels cannot be read here. */
+  readonly unreadable?: string;
   /** Default: a folder for each class, in folders for each split or without. */
   readonly layout?: SetLayout;
 }
@@ -201,6 +203,7 @@ export const KNOWN_SETS = {
     classes: 196,
     task: 'classification',
     about: 'Stanford cars; labels in MATLAB files',
+    unreadable: 'its labels are in MATLAB files',
     licence: RESEARCH,
     source: 'https://ai.stanford.edu/~jkrause/cars/car_dataset.html',
   },

@@ -1,6 +1,6 @@
 /** How far a longer piece of work has come. */
 export interface Progress {
-  /** `unpack`: bytes of the archive read; `decode`: pictures. */
+  /** `unpack`: bytes read of what pictures are taken out of; `decode`: pictures. */
   readonly stage: 'unpack' | 'decode';
   readonly done: number;
   readonly total: number;

@@ -14,9 +14,14 @@ export function splitOfWord(word: string): SplitName | undefined {
   return SPLITS.find((split) => WORDS[split].includes(word.toLowerCase()));
 }
 
+/** The split whose folder is part of a path, the outermost first: classes may be called so, too. */
+export function splitOfFolder(path: string): SplitName | undefined {
+  return path.split(/[\\/]/).flatMap((part) => splitOfWord(part) ?? [])[0];
+}
+
 /**
- * The split that a path names: `data/train-00000-of-00002.parquet`, `validation/0000.parquet`. The outermost part of the path
- * that names one counts: classes may be called so, too.
+ * The split that a path of a file of data names: `data/train-00000-of-00002.parquet`, `validation/0000.parquet`. The outermost part of the path
+ * that names one counts.
  */
 export function splitOfPath(path: string): SplitName | undefined {
   for (const part of path.split(/[\\/]/)) {

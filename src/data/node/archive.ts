@@ -43,6 +43,8 @@ export async function unpackArchive(archive: string, options: UnpackOptions = {}
 export interface UnpackIntoOptions extends Pick<UnpackOptions, 'maxUnpackedBytes' | 'onProgress'> {
   /** Where all of the archive is in one folder: whether that is left out. Default false. */
   readonly strip?: boolean;
+  /** Adds to the folder before it is there under its name. */
+  readonly finish?: (folder: string) => Promise<void>;
 }
 
 /**
@@ -64,7 +66,9 @@ export async function unpackInto(archive: string, folder: string, options: Unpac
       } finally {
         target.dispose();
       }
-      return (options.strip === true ? await onlyFolderIn(partial) : undefined) ?? partial;
+      const all = (options.strip === true ? await onlyFolderIn(partial) : undefined) ?? partial;
+      await options.finish?.(all);
+      return all;
     });
   } catch (error) {
     if (error instanceof UserError) throw error;

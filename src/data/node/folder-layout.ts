@@ -5,6 +5,7 @@ import type { SplitName } from '../batch.js';
 import { isTestName, testForValidation } from '../block/split.js';
 import type { Item, LabelledFiles, Skipped } from '../item.js';
 import { quoted } from '../quoted.js';
+import { splitOfWord } from '../split-names.js';
 import { findPictures, list } from './scan.js';
 
 export interface LayoutOptions {
@@ -17,7 +18,9 @@ export interface LayoutOptions {
 }
 
 /** Names tried for the validation folder, in this order. */
-const VALID_NAMES = ['valid', 'val', 'validation', 'test'];
+const VALID_NAMES = ['valid', 'val', 'validation', 'dev', 'test', 'testing'];
+/** The training folder where none is asked for, and what MNIST calls it. */
+const TRAIN_NAMES = ['train', 'training'];
 
 /** Pictures by the name of their class. */
 export type ClassFiles = ReadonlyMap<string, readonly string[]>;
@@ -111,12 +114,23 @@ export async function findSplits(
   const { folders } = await list(root);
   const validName = await findValid(root, folders, names.valid);
   const has = async (name: string) => folders.includes(name) && (await isSplitFolder(join(root, name)));
-  if (!(await has(names.train))) return { root, folders: {} };
-  const train = join(root, names.train);
+  const trainNames = names.train === TRAIN_NAMES[0] ? TRAIN_NAMES : [names.train];
+  const trainName = await firstOf(trainNames, has);
+  if (trainName === undefined) return { root, folders: {} };
+  const train = join(root, trainName);
   if (validName === undefined) return { root, folders: { train } };
   const valid = join(root, validName);
-  const hasTest = validName !== 'test' && (await has('test'));
-  return { root, folders: { train, valid, ...(hasTest ? { test: join(root, 'test') } : {}) } };
+  const testName = await firstOf(['test', 'testing'], async (name) => name !== validName && has(name));
+  const test = testName === undefined || splitOfWord(validName) === 'test' ? {} : { test: join(root, testName) };
+  return { root, folders: { train, valid, ...test } };
+}
+
+async function firstOf(
+  names: readonly string[],
+  holds: (name: string) => Promise<boolean>,
+): Promise<string | undefined> {
+  for (const name of names) if (await holds(name)) return name;
+  return undefined;
 }
 
 /** Goes into folders that hold nothing but one other folder with folders in it. */
@@ -135,11 +149,8 @@ async function findValid(root: string, folders: readonly string[], wanted?: stri
     }
     return wanted;
   }
-  for (const name of VALID_NAMES) {
-    // A test folder without classes (a competition's, say) is nothing to validate on.
-    if (folders.includes(name) && (await isSplitFolder(join(root, name)))) return name;
-  }
-  return undefined;
+  // A test folder without classes (a competition's, say) is nothing to validate on.
+  return firstOf(VALID_NAMES, async (name) => folders.includes(name) && isSplitFolder(join(root, name)));
 }
 
 async function isSplitFolder(folder: string): Promise<boolean> {

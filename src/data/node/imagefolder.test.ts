@@ -9,7 +9,7 @@ import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import sharp from 'sharp';
 import { UserError } from '../../core/errors.js';
 import type { SplitName } from '../batch.js';
-import { splitOfPath } from '../split-names.js';
+import { splitOfFolder, splitOfPath } from '../split-names.js';
 import { decodePicture } from './decode.js';
 import { ImageDataBunch } from './image-data-bunch.js';
 import type { FolderOptions } from './options.js';
@@ -93,6 +93,9 @@ test('splits are told by paths, as Hugging Face tells them', () => {
   ] as const) {
     assert.equal(splitOfPath(path), split, path);
   }
+  // A class may have such a name.
+  assert.equal(splitOfFolder('test/vehicles/train'), 'test');
+  assert.equal(splitOfFolder('images/train station'), undefined);
 });
 
 describe('imagefolder', () => {

@@ -5,7 +5,7 @@ import type { Row } from '../block/listed.js';
 import { byCodePoint } from '../code-points.js';
 import type { LabelledFiles, Skipped } from '../item.js';
 import { labelColumnOf } from '../label-column.js';
-import { splitOfPath, splitOfWord } from '../split-names.js';
+import { splitOfFolder, splitOfWord } from '../split-names.js';
 import { type ClassFolder, type LayoutOptions, splitClasses } from './folder-layout.js';
 import type { Metadata } from './metadata-file.js';
 
@@ -83,7 +83,7 @@ function labelOf(value: unknown, where: string): string | undefined {
 }
 
 function splitOf(row: Row, name: string, where: string): SplitName {
-  if (row.split === undefined) return splitOfPath(dirname(name)) ?? 'train';
+  if (row.split === undefined) return splitOfFolder(dirname(name)) ?? 'train';
   const split = splitOfWord(String(row.split));
   if (split !== undefined) return split;
   throw new UserError(`${where}: ${JSON.stringify(row.split)} is no split; train, validation or test is`);

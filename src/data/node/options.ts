@@ -64,9 +64,9 @@ export interface BunchOptions {
 }
 
 export interface FolderOptions extends BunchOptions {
-  /** Name of the training folder. Default `train`. */
+  /** Name of the training folder. Default `train`, or `training`. */
   readonly train?: string | undefined;
-  /** Name of the validation folder. Default: the first of `valid`, `val`, `validation`, `test` that exists. */
+  /** Name of the validation folder. Default: the first of `valid`, `val`, `validation`, `dev`, `test`, `testing` that exists. */
   readonly valid?: string | undefined;
   /** Without a validation folder: the part of each class that is drawn for validation, above 0 and below 1. Default 0.2. */
   readonly validPct?: number | undefined;

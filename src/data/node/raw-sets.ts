@@ -19,6 +19,9 @@ const LAYOUT = 1;
 
 const CIFAR_PIXELS = 3072;
 
+/** Of one file, unpacked: five times EMNIST's largest. */
+const LARGEST_IDX = 2 ** 31;
+
 /** One file of pixels, and what else belongs to it. */
 interface RawFile {
   readonly path: string;
@@ -49,16 +52,21 @@ export async function extractRawSet(
   const raw = files.flatMap((file) => cifarFile(file, there) ?? idxFile(file, there) ?? []);
   if (raw.length === 0) return undefined;
   const hash = createHash('sha256').update(String(LAYOUT));
+  const bytes = new Map<string, number>();
   for (const path of raw.flatMap((file) => [file.path, ...file.others])) {
     const { size, mtimeMs } = await stat(path);
+    bytes.set(path, size);
     hash.update(JSON.stringify([await realpath(path), size, mtimeMs]));
   }
   const folder = join(options.cacheFolder, 'originals', `${basename(root)}-${hash.digest('hex').slice(0, 16)}`);
   if (await isThere(folder)) return folder;
   await extractPictures(folder, root, options.maxUnpackedBytes, async (writer) => {
-    for (const [i, file] of raw.entries()) {
+    let done = 0;
+    const total = raw.reduce((sum, { path }) => sum + (bytes.get(path) ?? 0), 0);
+    for (const file of raw) {
       await file.extract(writer);
-      options.onProgress?.({ stage: 'unpack', done: i + 1, total: raw.length });
+      done += bytes.get(file.path) ?? 0;
+      options.onProgress?.({ stage: 'unpack', done, total });
     }
   });
   return folder;
@@ -131,7 +139,7 @@ async function readIdx(path: string, rank: number): Promise<{ bytes: Uint8Array;
   const file = await readFile(path);
   let all: Buffer;
   try {
-    all = path.endsWith('.gz') ? gunzipSync(file) : file;
+    all = path.endsWith('.gz') ? gunzipSync(file, { maxOutputLength: LARGEST_IDX }) : file;
   } catch (error) {
     throw new UserError(`${path} is damaged: ${messageOf(error)}`, { cause: error });
   }

@@ -6,9 +6,10 @@ import type { DownloadSource, OnDownload } from '../../runtime/download.js';
 import { cacheHome } from '../../runtime/node/cache-home.js';
 import { type DownloadOptions, download, isOffline } from '../../runtime/node/download.js';
 import { archiveKind, withoutArchiveExtension } from '../archive-name.js';
-import { KNOWN_SET_NAMES, KNOWN_SETS, type KnownSet, knownSet } from '../known-sets.js';
+import { KNOWN_SET_NAMES, KNOWN_SETS, type KnownSet, knownSet, type SetLayout } from '../known-sets.js';
 import type { OnProgress } from '../progress.js';
 import { DamagedArchiveError, unpackInto } from './archive.js';
+import { describeSet } from './describe-set.js';
 
 export interface UntarOptions extends Omit<DownloadOptions, 'folder' | 'onProgress'> {
   /** The folder that the set becomes; must not be there, or be empty. Default: `datasets/NAME` in the cache folder. */
@@ -24,7 +25,7 @@ export interface UntarOptions extends Omit<DownloadOptions, 'folder' | 'onProgre
 
 /**
  * Downloads a set of pictures, unpacks it, and gives its folder; at once if it is there. Where the archive holds nothing but one
- * folder, that is the folder.
+ * folder, that is the folder. Known sets without class folders get a `metadata.jsonl`, so that `ImageDataBunch.fromFolder` reads them, too.
  *
  * The archive is checked as fastai does, by its length and the MD5 of its first megabyte; damage in the rest of it shows when it
  * is unpacked, by the checksum of gzip, and leads to one more download. Downloads that were cut off go on where they ended;
@@ -50,31 +51,34 @@ export async function untarData(address: string, options: UntarOptions = {}): Pr
   return folder;
 }
 
-async function fetchAndUnpack(
-  source: DownloadSource,
-  home: string,
-  folder: string,
-  options: UntarOptions,
-): Promise<void> {
+async function fetchAndUnpack(source: SetSource, home: string, folder: string, options: UntarOptions): Promise<void> {
   const { dest: _, cacheFolder: __, maxUnpackedBytes, onDownload, onProgress, ...rest } = options;
-  const archive = await download(source, {
+  const { layout, ...file } = source;
+  const archive = await download(file, {
     ...rest,
     folder: home,
     ...(onDownload === undefined ? {} : { onProgress: onDownload }),
   });
   await unpackInto(archive, folder, {
     strip: true,
+    finish: async (unpacked) => {
+      if (layout !== undefined) await describeSet(unpacked, layout);
+    },
     ...(maxUnpackedBytes === undefined ? {} : { maxUnpackedBytes }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });
 }
 
+interface SetSource extends DownloadSource {
+  readonly layout?: SetLayout | undefined;
+}
+
 /** What is known of the archive at an address, and the name that it is kept under. */
-function sourceOf(address: string): DownloadSource {
+function sourceOf(address: string): SetSource {
   const name = KNOWN_SET_NAMES.find((n) => KNOWN_SETS[n].address === address);
   if (name !== undefined) {
-    const { bytes, md5OfFirstMiB }: KnownSet = KNOWN_SETS[name];
-    return { address, bytes, md5OfFirstMiB, file: posix.basename(address) };
+    const { bytes, md5OfFirstMiB, layout }: KnownSet = KNOWN_SETS[name];
+    return { address, bytes, md5OfFirstMiB, layout, file: posix.basename(address) };
   }
   if (!URL.canParse(address)) {
     const hint = knownSet(address) === undefined ? '' : `; write URLs.${address.toUpperCase().replaceAll('-', '_')}`;
