@@ -20,6 +20,17 @@ export function numberBetween(low: number, high: number) {
   return z.preprocess(toNumber, z.number({ error }).gt(low, { error }).lt(high, { error }));
 }
 
+/** A number from 0 to 1, both included. */
+export function share() {
+  const error = 'must be a number from 0 to 1';
+  return z.preprocess(toNumber, z.number({ error }).min(0, { error }).max(1, { error }));
+}
+
+/** One of a few words. */
+export function word<const T extends readonly [string, ...string[]]>(words: T) {
+  return z.enum(words, { error: `must be one of ${words.join(', ')}` });
+}
+
 /** A learning rate, or `auto`. */
 export function rate() {
   const isRate = (value: unknown) => value === 'auto' || (typeof value === 'number' && value > 0 && value <= 10);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { assertTakesSize } from '../nn/architecture.js';
 import { modelByName, models } from '../nn/models/index.js';
 import { assertFile } from '../runtime/node/files.js';
+import { addAugmentation, checkAugmentation } from './augmentation.js';
 import { bringKnownSet, knownSetNamed } from './bring-known-set.js';
 import { flagOf, parseOptions, UsageError } from './fields.js';
 import { RunFolder } from './run-folder.js';
@@ -24,7 +25,7 @@ const Shown = z.object({
 
 export function trainCommand(): Command {
   const d = TRAIN_DEFAULTS;
-  return new Command('train')
+  const command = new Command('train')
     .description('train a classifier on a folder of pictures, by the baseline recipe')
     .argument(
       '[data]',
@@ -56,7 +57,6 @@ export function trainCommand(): Command {
     .addOption(option('--valid-limit-per-class <n>', 'validate on the first n pictures of each class'))
     .addOption(option('--label-column <name>', 'of metadata or Parquet files (default: label or the like)'))
     .addOption(option('--image-column <name>', 'of Parquet files (default: image or the like)'))
-    .addOption(option('--no-flip', 'never mirror pictures'))
     .addOption(option('--corrupt <what>', 'what to do about damaged files: skip or error', d.corrupt))
     .addOption(
       option(
@@ -66,7 +66,8 @@ export function trainCommand(): Command {
       ),
     )
     .addOption(option('--max-pixels <n>', 'pictures with more pixels count as damaged (default: 178956970)'))
-    .addOption(option('--workers <n>', 'threads that prepare pictures', d.workers))
+    .addOption(option('--workers <n>', 'threads that prepare pictures', d.workers));
+  return addAugmentation(command, option)
     .optionsGroup('Results:')
     .addOption(option('--out <folder>', 'where results go (default: runs/NAME-TIME)'))
     .addOption(option('--force', 'replace the results in --out'))
@@ -111,6 +112,7 @@ async function newJob(
   const given = parseOptions(TrainOptions, { ...raw, data: resolve(data) });
   const set = await knownSetNamed(data);
   const arch = modelByName(given.arch);
+  checkAugmentation(given);
   if (given.weights !== undefined && !given.pretrained) {
     throw new UsageError('--weights and --no-pretrained contradict each other; leave one out');
   }

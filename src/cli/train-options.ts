@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MAX_SIZE } from '../data/check.js';
 import { models } from '../nn/models/index.js';
 import { RECIPE_DEFAULTS } from '../train/recipe.js';
+import { augmentationFields } from './augmentation.js';
 import { numberBetween, rate, wholeNumber } from './fields.js';
 
 const ARCHITECTURES = Object.keys(models);
@@ -22,7 +23,7 @@ export const TrainOptions = z.object({
   validLimitPerClass: wholeNumber(1).optional(),
   valid: z.string().optional(),
   validPct: numberBetween(0, 1),
-  flip: z.boolean(),
+  ...augmentationFields,
   corrupt: z.enum(['skip', 'error'], { error: 'must be "skip" or "error"' }),
   truncated: z.enum(['error', 'accept'], { error: 'must be "error" or "accept"' }).default('error'),
   maxPixels: wholeNumber(1).optional(),

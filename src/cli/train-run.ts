@@ -1,10 +1,11 @@
 import { cnnLearner } from '../cnn-learner.js';
-import { getTransforms, ImageDataBunch } from '../data/index.js';
+import { ImageDataBunch } from '../data/index.js';
 import { modelByName } from '../nn/models/index.js';
 import { historyCsv, iterationsCsv, lossesPlot, lrFindPlot } from '../report/index.js';
 import type { Learner } from '../train/learner.js';
 import { accuracy } from '../train/metrics/index.js';
 import { type RecipeProgress, resumeRecipe, runRecipe } from '../train/recipe.js';
+import { transformsOf } from './augmentation.js';
 import { quoteArgument } from './quote.js';
 import type { RunFolder } from './run-folder.js';
 import { StopSignal } from './stop-signal.js';
@@ -59,7 +60,9 @@ async function openData(options: TrainOptions, reporter: TrainReporter): Promise
     truncated: options.truncated,
     maxPixels: options.maxPixels,
     workers: options.workers,
-    dsTfms: getTransforms({ doFlip: options.flip }),
+    resizeMethod: options.resize,
+    paddingMode: options.padding,
+    dsTfms: transformsOf(options),
     onProgress: reporter.onData,
     onNotice: (notice) => reporter.say(notice),
   });
