@@ -1,4 +1,5 @@
 /** Everything that a program imports from `onecycle`. */
+export * from './audit/index.js';
 export { cnnLearner } from './cnn-learner.js';
 export { UserError } from './core/errors.js';
 export * from './data/index.js';

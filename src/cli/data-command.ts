@@ -1,11 +1,13 @@
 import { Command } from 'commander';
+import { dataCheckCommand } from './data-check-command.js';
 import { dataGetCommand } from './data-get-command.js';
 import { dataListCommand } from './data-list-command.js';
 
 /** What there is to do with sets of pictures besides training. */
 export function dataCommand(): Command {
   return new Command('data')
-    .description('get known sets of pictures, and list them')
+    .description('check sets of pictures, get known ones, and list them')
+    .addCommand(dataCheckCommand())
     .addCommand(dataGetCommand())
     .addCommand(dataListCommand());
 }

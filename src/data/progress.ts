@@ -1,7 +1,7 @@
 /** How far a longer piece of work has come. */
 export interface Progress {
-  /** `unpack`: bytes read of what pictures are taken out of; `decode`: pictures. */
-  readonly stage: 'unpack' | 'decode';
+  /** `unpack`: bytes read of what pictures are taken out of; `decode`: pictures; `compare`: pictures compared with all others. */
+  readonly stage: 'unpack' | 'decode' | 'compare';
   readonly done: number;
   readonly total: number;
 }

@@ -25,6 +25,8 @@ export interface DecodeOptions {
   readonly resizeMethod?: ResizeMethod;
   /** Whether a file that is cut off or damaged inside counts as far as it goes. Default false. */
   readonly acceptTruncated?: boolean;
+  /** Whether damage counts, too, that the decoder can go on after. Default false. */
+  readonly strict?: boolean;
   /** More pixels than this are refused before they are decoded. Default `MAX_PIXELS`. */
   readonly maxPixels?: number;
 }
@@ -77,24 +79,29 @@ export async function decodePicture(
   }
 }
 
-/** The width and height of a picture in pixels, from its header alone. */
-export async function pictureSize(file: string): Promise<{ width: number; height: number }> {
+/** What a file is, by its first bytes. */
+export async function kindOfFile(file: string): Promise<PictureKind | undefined> {
   const head = Buffer.alloc(KIND_BYTES);
   const handle = await open(file);
   try {
-    await handle.read(head, 0, KIND_BYTES, 0);
+    const { bytesRead } = await handle.read(head, 0, KIND_BYTES, 0);
+    return pictureKind(head.subarray(0, bytesRead));
   } finally {
     await handle.close();
   }
+}
+
+/** The width and height of a picture in pixels, from its header alone. */
+export async function pictureSize(file: string): Promise<{ width: number; height: number }> {
   // A palette may go on beyond the beginning.
-  if (pictureKind(head) === 'bmp') return readBmpHeader(await readFile(file));
+  if ((await kindOfFile(file)) === 'bmp') return readBmpHeader(await readFile(file));
   const { width, height } = await sharp(file).metadata();
   return { width, height };
 }
 
 /** A picture without alpha, which sharp can reduce. */
 async function opened(bytes: Uint8Array, options: DecodeOptions): Promise<Sharp> {
-  const { acceptTruncated = false, maxPixels = MAX_PIXELS } = options;
+  const { acceptTruncated = false, strict = false, maxPixels = MAX_PIXELS } = options;
   const kind = pictureKind(bytes);
   if (kind === undefined) throw new PictureError('not a picture, or in a format that cannot be decoded');
   const unreadable = UNREADABLE[kind];
@@ -108,7 +115,7 @@ async function opened(bytes: Uint8Array, options: DecodeOptions): Promise<Sharp>
     return sharp(decodeBmp(bytes, header, acceptTruncated), { raw: { width, height, channels: 3 } });
   }
   const image = sharp(bytes, {
-    failOn: acceptTruncated ? 'none' : 'error',
+    failOn: acceptTruncated ? 'none' : strict ? 'warning' : 'error',
     limitInputPixels: maxPixels,
     autoOrient: true,
   });

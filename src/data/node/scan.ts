@@ -11,6 +11,11 @@ const PICTURES = new Set(
 /** Endings of pictures that are not: reported instead of passed over. What ends in .heic may be something else inside. */
 const UNSUPPORTED = new Set('.jxl .jp2 .svg .psd'.split(' '));
 
+/** Whether a file is decoded, by its name. */
+export function isPictureName(name: string): boolean {
+  return PICTURES.has(extname(name).toLowerCase());
+}
+
 /** What a folder holds directly, each list in code-point order; hidden names and `__MACOSX` are left out. */
 export interface Listing {
   readonly folders: readonly string[];
@@ -29,10 +34,9 @@ export async function list(folder: string): Promise<Listing> {
     if (isHidden(entry.name)) continue;
     // Waiting once for each of a million entries would be most of the time.
     const kind = entry.isSymbolicLink() ? await kindBehind(join(folder, entry.name)) : kindOf(entry);
-    const ending = extname(entry.name).toLowerCase();
     if (kind === 'folder') folders.push(entry.name);
-    else if (kind === 'file' && PICTURES.has(ending)) pictures.push(entry.name);
-    else if (kind === 'file' && UNSUPPORTED.has(ending)) unsupported.push(entry.name);
+    else if (kind === 'file' && isPictureName(entry.name)) pictures.push(entry.name);
+    else if (kind === 'file' && unsupportedReason(entry.name) !== undefined) unsupported.push(entry.name);
   }
   return { folders, pictures, unsupported };
 }
@@ -70,12 +74,13 @@ export function unsupportedReason(file: string): string | undefined {
 
 type Kind = 'folder' | 'file' | 'other';
 
-function kindOf(entry: Dirent | Stats): Kind {
+export function kindOf(entry: Dirent | Stats): Kind {
   if (entry.isDirectory()) return 'folder';
   return entry.isFile() ? 'file' : 'other';
 }
 
-async function kindBehind(link: string): Promise<Kind> {
+/** What a link leads to. */
+export async function kindBehind(link: string): Promise<Kind> {
   const target = await stat(link).catch(() => undefined);
   return target === undefined ? 'other' : kindOf(target);
 }

@@ -1,0 +1,3 @@
+/** What is wrong with a set of pictures. */
+export { type CheckDataOptions, checkData } from './check-data.js';
+export type { AuditFile, AuditSplit, ClassBalance, DataReport, Finding, FindingKind, Spread } from './findings.js';

@@ -1,0 +1,72 @@
+import { LENGTH, type Signature } from './signature.js';
+
+/** Signs of so many coefficients make the key that a signature is kept under. */
+const KEY_BITS = 16;
+/** Signs of so many coefficients, those nearest to zero, may differ from the key's: all their combinations are looked up. */
+const DOUBTFUL = 7;
+
+/**
+ * Signatures by the signs of their lowest frequencies. Small changes of a picture change the sign only of coefficients near
+ * zero, so that few keys have to be looked up (multi-probe hashing; Lv et al., "Multi-Probe LSH", VLDB 2007).
+ */
+export class SignatureTable {
+  /** As int8, [n, 48]. */
+  readonly #values: Int8Array;
+  readonly #keys: Int32Array;
+  /** Where the pictures of a key begin in `#pictures`. */
+  readonly #starts = new Int32Array((1 << KEY_BITS) + 1);
+  #pictures = new Int32Array(0);
+
+  constructor(n: number) {
+    this.#values = new Int8Array(n * LENGTH);
+    this.#keys = new Int32Array(n).fill(-1);
+  }
+
+  add(i: number, signature: Signature): void {
+    for (let k = 0; k < LENGTH; k++) this.#values[i * LENGTH + k] = Math.round(127 * (signature[k] ?? 0));
+    this.#keys[i] = keyOf(signature);
+  }
+
+  /** Must be called after the last `add`, before `near`. */
+  build(): void {
+    for (const key of this.#keys) if (key >= 0) this.#starts[key + 1] = (this.#starts[key + 1] ?? 0) + 1;
+    for (let key = 0; key < 1 << KEY_BITS; key++) {
+      this.#starts[key + 1] = (this.#starts[key + 1] ?? 0) + (this.#starts[key] ?? 0);
+    }
+    const next = this.#starts.slice();
+    this.#pictures = new Int32Array(this.#starts[1 << KEY_BITS] ?? 0);
+    this.#keys.forEach((key, i) => {
+      if (key < 0) return;
+      const at = next[key] ?? 0;
+      this.#pictures[at] = i;
+      next[key] = at + 1;
+    });
+  }
+
+  /** Visits the pictures whose key is this signature's but for doubtful signs. */
+  near(signature: Signature, visit: (i: number) => void): void {
+    const doubtful = Array.from({ length: KEY_BITS }, (_, k) => k)
+      .sort((a, b) => Math.abs(signature[a] ?? 0) - Math.abs(signature[b] ?? 0))
+      .slice(0, DOUBTFUL);
+    let key = keyOf(signature);
+    for (let probe = 1; probe <= 1 << DOUBTFUL; probe++) {
+      const end = this.#starts[key + 1] ?? 0;
+      for (let at = this.#starts[key] ?? 0; at < end; at++) visit(this.#pictures[at] ?? 0);
+      // The next combination in Gray's order: one sign changes.
+      key ^= 1 << (doubtful[31 - Math.clz32(probe & -probe)] ?? 0);
+    }
+  }
+
+  /** The cosine between the signature of picture `i` and another. */
+  cosine(i: number, signature: Signature): number {
+    let sum = 0;
+    for (let k = 0; k < LENGTH; k++) sum += (this.#values[i * LENGTH + k] ?? 0) * (signature[k] ?? 0);
+    return sum / 127;
+  }
+}
+
+function keyOf(signature: Signature): number {
+  let key = 0;
+  for (let k = 0; k < KEY_BITS; k++) if ((signature[k] ?? 0) > 0) key |= 1 << k;
+  return key;
+}
