@@ -2,6 +2,7 @@
 export * from './audit/index.js';
 export { cnnLearner } from './cnn-learner.js';
 export { UserError } from './core/errors.js';
+export { Rng } from './core/rng.js';
 export * from './data/index.js';
 export type { Optimizer } from './engine/optimizer.js';
 export * from './engine/optimizers/index.js';
