@@ -1,5 +1,15 @@
 /** Everything that a program imports from `onecycle`. */
-export * from './audit/index.js';
+export {
+  type AuditFile,
+  type AuditSplit,
+  type CheckDataOptions,
+  type ClassBalance,
+  checkData,
+  type DataReport,
+  type Finding,
+  type FindingKind,
+  type Spread,
+} from './audit/index.js';
 export { cnnLearner } from './cnn-learner.js';
 export { UserError } from './core/errors.js';
 export { Rng } from './core/rng.js';

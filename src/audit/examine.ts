@@ -79,7 +79,7 @@ export async function examine(path: string): Promise<Examined> {
     if (promised !== undefined) flaws.push({ kind: 'wrong-extension', severity: 'warning', message: promised });
     return { picture: await describe(path, bytes, format, decoded), flaws };
   } catch (error) {
-    const reason = messageOf(error).trim().split('\n')[0] ?? '';
+    const reason = (messageOf(error).split('\n')[0] ?? '').replace('Input buffer has corrupt header: ', '');
     if (promised !== undefined) {
       const message = `${promised}, and cannot be decoded: ${reason}`;
       return { picture: undefined, flaws: [{ kind: 'wrong-extension', severity: 'error', message }] };

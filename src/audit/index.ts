@@ -1,3 +1,4 @@
 /** What is wrong with a set of pictures. */
-export { type CheckDataOptions, checkData } from './check-data.js';
+export { type CheckDataOptions, checkData, pathOf } from './check-data.js';
 export type { AuditFile, AuditSplit, ClassBalance, DataReport, Finding, FindingKind, Spread } from './findings.js';
+export { thumbnailUri } from './thumbnail-uri.js';

@@ -140,7 +140,6 @@ async function reasonOf(path: string, entry: Dirent): Promise<string> {
     (found: unknown) => found,
   );
   if (error === undefined) return 'is a link to what is neither a file nor a folder';
-  return codeOf(error) === 'ENOENT'
-    ? 'is a link that leads nowhere'
-    : `is a link that cannot be followed: ${messageOf(error)}`;
+  if (codeOf(error) === 'ENOENT') return 'is a link that leads nowhere';
+  return codeOf(error) === 'ELOOP' ? 'is a link that leads to itself' : `cannot be followed: ${messageOf(error)}`;
 }

@@ -6,6 +6,7 @@ const CheckOptions = z.object({
   valid: z.string().min(1, { error: 'must name a folder' }).optional(),
   strict: z.boolean().default(false),
   json: z.boolean().default(false),
+  html: z.string().min(1, { error: 'must name a file' }).optional(),
   quiet: z.boolean().default(false),
 });
 
@@ -20,6 +21,7 @@ export function dataCheckCommand(): Command {
     .option('--valid <name>', 'folder to validate on (default: valid, val, validation or test)')
     .option('--strict', 'exit with 1 for warnings, too, not only for errors')
     .option('--json', 'print the report as JSON')
+    .option('--html <file>', 'also write the report, with pictures, as a page of HTML')
     .option('--quiet', 'show no progress')
     .addHelpText('after', '\nExit codes: 0 if there are no errors, 1 if there are, 2 for a wrong call.')
     .action(async (data: string, raw: Record<string, unknown>) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -61,6 +61,20 @@ test('data check --json gives the report', async () => {
   );
 });
 
+test('data check --html writes one page that needs nothing else', async () => {
+  await cp(join(root, 'bad'), join(root, 'odd'), { recursive: true });
+  await rename(join(root, 'odd/train/star'), join(root, 'odd/train/a&b "c"'));
+  await rename(join(root, 'odd/valid/star'), join(root, 'odd/valid/a&b "c"'));
+  const { code, stderr } = await run('data check odd --html pages/odd.html');
+  assert.equal(code, 1, stderr);
+  const page = await readFile(join(root, 'pages/odd.html'), 'utf8');
+  assert.match(page, /^<!doctype html>/);
+  assert.doesNotMatch(page, /<script|https?:|src="(?!data:)|a&b/);
+  assert.match(page, /a&amp;b &quot;c&quot;/);
+  assert.equal(page.match(/<img src="data:image\/webp;base64,[\w+/=]+" alt=/g)?.length, 2);
+  assert.equal(page.match(/class="none"/g)?.length, 1);
+});
+
 test('data check says what is wrong with how it is called', async () => {
   await mkdir(join(root, 'empty'));
   for (const [args, expected, message] of [
@@ -68,6 +82,7 @@ test('data check says what is wrong with how it is called', async () => {
     ['data check nowhere', 1, /There is no folder or archive nowhere/],
     ['data check empty', 1, /empty holds no folders of classes/],
     ['data check good --valid test', 1, /no folder "test" for validation/],
+    ['data check good --html good', 1, /good cannot be written/],
     ['data check good --strickt', 2, /unknown option '--strickt'/],
   ] as const) {
     const { code, stdout, stderr } = await run(args);
