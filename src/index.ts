@@ -20,9 +20,10 @@ export { models } from './models.js';
 export type { Architecture, ImportedNetwork, Preprocessing } from './nn/architecture.js';
 export type { OnnxOptions } from './nn/imported/index.js';
 export type { LoadedWeights, WeightFormat } from './nn/weights/read.js';
-export { lossesPlot, lrFindPlot } from './report/index.js';
+export { CSVLogger, lossesPlot, lrFindPlot, ShowGraph } from './report/index.js';
 export type { DownloadProgress, OnDownload } from './runtime/download.js';
 export type { Callback, CallbackLearner, EpochResult, SideWork, TrainingState } from './train/callback.js';
+export * from './train/callbacks/index.js';
 export { type Estimate, estimate } from './train/intervals/index.js';
 export type {
   FineTuneOptions,

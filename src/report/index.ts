@@ -1,5 +1,7 @@
 /** Tables, plots and files of numbers. */
 export { csv, historyCsv, iterationsCsv } from './csv.js';
+export { CSVLogger } from './csv-logger.js';
 export { lossesPlot } from './losses-plot.js';
 export { lrFindPlot } from './lr-find-plot.js';
+export { ShowGraph } from './show-graph.js';
 export { clock, type EpochRow, EpochTable, percent, rateText } from './table.js';

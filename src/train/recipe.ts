@@ -7,7 +7,8 @@ import { wilson } from './intervals/wilson.js';
 import type { FitOutcome, Learner } from './learner.js';
 import type { LrFinding, LrFindOptions } from './lr-finder.js';
 import { accuracy } from './metrics/index.js';
-import { slice } from './rates.js';
+import { type Rates, slice } from './rates.js';
+import type { Schedule } from './schedules.js';
 
 /** The recipe's numbers, in one place. */
 export const RECIPE_DEFAULTS = {
@@ -59,6 +60,8 @@ export interface RecipeOptions {
   readonly findIterations?: number | undefined;
   readonly finetuneFindIterations?: number | undefined;
   readonly tta?: boolean | undefined;
+  /** Rates over each of its fits. Default: one cycle. */
+  readonly schedule?: Schedule | undefined;
   /**
    * Whether the body starts from pretrained weights. Otherwise there is nothing to keep: all layers are trained from the
    * beginning by one cycle of `epochs`, at one rate, and there is no fine-tuning. Default: as the learner started.
@@ -205,10 +208,14 @@ export async function resumeRecipe(learner: Learner, checkpoint: string): Promis
 class Stopped extends Error {}
 
 class RecipeRun implements Callback {
+  /** Checkpoints are written when all other callbacks have seen the epoch. */
+  readonly order = 1000;
   readonly progress: RecipeProgress;
   readonly #settings: Settings;
   readonly #hooks: RecipeHooks;
   readonly #signal: AbortSignal | undefined;
+  /** The version of the weights that the last epoch ended with. */
+  #measured: number | undefined;
   /** The fit that is under way; the finder's passes are none. */
   #fitting: { readonly stage: FittedStage; state: TrainingState | undefined } | undefined;
 
@@ -259,6 +266,7 @@ class RecipeRun implements Callback {
     const { epoch, trainLoss, validLoss, metrics, seconds } = result;
     const row = { stage: this.#fitting.stage, epoch, trainLoss, validLoss, metrics: { ...metrics }, seconds };
     this.progress.epochs.push(row);
+    this.#measured = this.learner.engine.version;
     this.progress.fit = { ...state.position(), epoch: epoch + 1, batch: 0, epochLoss: 0, epochSeconds: 0 };
     await this.#trySave();
     await this.#hooks.onEpoch?.(row, this.progress);
@@ -304,7 +312,7 @@ class RecipeRun implements Callback {
         case 'frozen':
         case 'scratch': {
           const maxLr = this.#rate(stage, o.lr, o.lrFallback);
-          return await this.#fit(stage, (fit) => this.learner.fitOneCycle(o.epochs, { maxLr, ...fit }));
+          return await this.#fit(stage, (fit) => this.#train(o.epochs, maxLr, fit));
         }
         case 'find-finetune':
           this.learner.unfreeze();
@@ -316,7 +324,7 @@ class RecipeRun implements Callback {
           const maxLr = slice(lr / o.sliceRatio, lr);
           // A fit that goes on keeps the optimizer's moments.
           if (this.progress.fit === undefined) this.learner.unfreeze();
-          return await this.#fit('finetune', (fit) => this.learner.fitOneCycle(o.finetuneEpochs, { maxLr, ...fit }));
+          return await this.#fit('finetune', (fit) => this.#train(o.finetuneEpochs, maxLr, fit));
         }
         case 'tta':
           return await this.#evaluate(o.tta);
@@ -325,6 +333,12 @@ class RecipeRun implements Callback {
       if (error instanceof Stopped) return false;
       throw error;
     }
+  }
+
+  #train(epochs: number, maxLr: Rates, fit: { from?: FitPosition }): Promise<FitOutcome> {
+    const { schedule } = this.options;
+    if (schedule === undefined) return this.learner.fitOneCycle(epochs, { maxLr, ...fit });
+    return this.learner.fit(epochs, maxLr, { schedule, ...fit });
   }
 
   /** The rate of the first training there is: what the finder suggests, within bounds. */
@@ -385,9 +399,11 @@ class RecipeRun implements Callback {
     return accuracy(preds, targets);
   }
 
-  /** The last epoch's accuracy on the validation set is that of the network as it is now. */
+  /** The last epoch's accuracy on the validation set, unless weights have changed since. */
   #lastAccuracy(split: SplitName): number | undefined {
-    return split === 'valid' ? this.progress.epochs.at(-1)?.metrics.accuracy : undefined;
+    return split === 'valid' && this.#measured === this.learner.engine.version
+      ? this.progress.epochs.at(-1)?.metrics.accuracy
+      : undefined;
   }
 
   async #trySave(): Promise<void> {

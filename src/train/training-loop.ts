@@ -109,9 +109,12 @@ export async function trainingLoop(learner: CallbackLearner, data: TrainBatches,
   };
   const validate = async (): Promise<ValidationResult | undefined> => {
     if (o.validate === undefined || (await isSkipped('onValidateBegin'))) return undefined;
-    const result = await o.validate();
-    await notify(callbacks, 'onValidateEnd', state);
-    return result;
+    try {
+      return await o.validate();
+    } finally {
+      // Whoever changed weights for validation puts them back, whatever happened.
+      await notify(callbacks, 'onValidateEnd', state);
+    }
   };
 
   await notify(callbacks, 'onTrainBegin', state);
