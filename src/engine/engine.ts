@@ -5,7 +5,7 @@ import { float32, type Graph, type TensorData } from '../graph/types.js';
 import type { Device, ProgramId } from '../runtime/device.js';
 import type { GradientOptions } from './gradient-transforms.js';
 import { type Layout, layoutOf, type Segment, stored, tracedSize } from './layout.js';
-import { type Loss, lossOf } from './loss.js';
+import { type Loss, lossOf, numberOf, type SplitOutputs } from './loss.js';
 import { defaultLoss } from './losses/index.js';
 import type { Network } from './network.js';
 import type { Optimizer } from './optimizer.js';
@@ -264,10 +264,11 @@ export class Engine {
     return this.#fetch(id, { features: float32([n, ...this.layout.features], features) }, 'outputs');
   }
 
-  /** The mean loss of outputs, as `predict` gives them, against targets: both [n, classes]. */
-  loss(outputs: Float32Array, targets: Float32Array): Promise<number> {
+  /** The mean loss of a split's outputs, as `predict` gives them. */
+  loss(split: Pick<SplitOutputs, 'outputs' | 'targets'>): Promise<number> {
     const { classes, task = 'single-label' } = this.network;
-    return lossOf(this.device, this.options.loss ?? defaultLoss(task), task, outputs, targets, classes);
+    const n = split.outputs.length / classes;
+    return lossOf(this.device, this.options.loss ?? defaultLoss(task), { ...split, n, classes, task });
   }
 
   /** The network as an ONNX model that needs nothing but ONNX Runtime. */
@@ -379,12 +380,6 @@ export interface EngineState {
   /** The optimizer's name; states of old checkpoints lack it. */
   readonly optimizer?: string | undefined;
   readonly tensors: Readonly<Record<string, TensorData>>;
-}
-
-function numberOf(tensor: TensorData | undefined): number {
-  const value = tensor?.dtype === 'float32' ? tensor.data[0] : undefined;
-  if (value === undefined) throw new Error('the program gave no number');
-  return value;
 }
 
 /** Every picture weighs the same. */

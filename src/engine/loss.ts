@@ -3,8 +3,8 @@ import type { Task } from '../core/task.js';
 import { GraphBuilder } from '../graph/builder.js';
 import { modelOf } from '../graph/model.js';
 import { writeModel } from '../graph/onnx.js';
-import { float32, type Value } from '../graph/types.js';
-import type { Device } from '../runtime/device.js';
+import { float32, type TensorData, type Value } from '../graph/types.js';
+import type { Device, ProgramId } from '../runtime/device.js';
 
 /** What a loss reads in the graph. */
 export interface LossInputs {
@@ -44,37 +44,77 @@ export interface Loss {
  * @param pictures a further weight of each picture, [n]: 0 for those that only fill a batch up
  */
 export function meanLoss(b: GraphBuilder, loss: Loss, x: LossInputs, pictures?: Value): Value {
+  const sums = lossSums(b, loss, x, pictures);
+  return b.op('Div', [sums.loss, sums.weight]);
+}
+
+function lossSums(b: GraphBuilder, loss: Loss, x: LossInputs, pictures?: Value): { loss: Value; weight: Value } {
   const terms = loss.each(b, x);
-  const [n = 0] = b.dims(x.outputs);
   const weighed = (value: Value) => (pictures === undefined ? value : b.op('Mul', [value, pictures]));
   const sum = (value: Value) => b.op('ReduceSum', [value], { keepdims: 0 });
   const weight = terms.weight === undefined ? pictures : weighed(terms.weight);
-  return b.op('Div', [sum(weighed(terms.loss)), weight === undefined ? b.scalar(n) : sum(weight)]);
+  const [n = 0] = b.dims(x.outputs);
+  return { loss: sum(weighed(terms.loss)), weight: weight === undefined ? b.scalar(n) : sum(weight) };
 }
 
-/** The mean loss of a whole split: outputs and targets [n, classes]. */
-export async function lossOf(
-  device: Device,
-  loss: Loss,
-  task: Task,
-  outputs: Float32Array,
-  targets: Float32Array,
-  classes: number,
-): Promise<number> {
-  const dims = [outputs.length / classes, classes];
+/** Outputs of a whole split, and what they should be. */
+export interface SplitOutputs {
+  /** [n, classes] */
+  readonly outputs: Float32Array;
+  readonly n: number;
+  readonly classes: number;
+  readonly task: Task;
+  /** The targets of pictures `from` to `to`, as a loss reads them: [to − from, classes]. */
+  targets(from: number, to: number): Float32Array;
+}
+
+/** The mean loss of a whole split, some rows at a time. */
+export async function lossOf(device: Device, loss: Loss, split: SplitOutputs): Promise<number> {
+  const { outputs, n, classes, task } = split;
+  const rows = Math.min(n, Math.max(1, Math.floor(NUMBERS / classes)));
+  const programs = new Map<number, ProgramId>();
+  const program = async (count: number): Promise<ProgramId> => {
+    const id = programs.get(count) ?? (await device.load(lossModel(loss, task, [count, classes])));
+    programs.set(count, id);
+    return id;
+  };
+  let [sum, weight] = [0, 0];
+  try {
+    for (let from = 0; from < n; from += rows) {
+      const to = Math.min(n, from + rows);
+      const dims = [to - from, classes];
+      const feeds = {
+        outputs: float32(dims, outputs.slice(from * classes, to * classes)),
+        targets: float32(dims, split.targets(from, to)),
+      };
+      const fetch = ['loss', 'weight'];
+      const sums = await device.run(await program(to - from), { feeds, resident: {}, keep: {}, fetch });
+      sum += numberOf(sums.loss);
+      weight += numberOf(sums.weight);
+    }
+  } finally {
+    for (const id of programs.values()) await device.unload(id);
+  }
+  return sum / weight;
+}
+
+/** Numbers that are sent to the device at a time. */
+const NUMBERS = 2 ** 20;
+
+function lossModel(loss: Loss, task: Task, dims: readonly number[]): Uint8Array {
   const b = new GraphBuilder('loss');
   const x = { outputs: b.input('outputs', 'float32', dims), targets: b.input('targets', 'float32', dims), task };
-  b.output(meanLoss(b, loss, x), 'loss');
-  const id = await device.load(writeModel(modelOf(b.finish())));
-  try {
-    const feeds = { outputs: float32(dims, outputs), targets: float32(dims, targets) };
-    const { loss: value } = await device.run(id, { feeds, resident: {}, keep: {}, fetch: ['loss'] });
-    const mean = value?.dtype === 'float32' ? value.data[0] : undefined;
-    if (mean === undefined) throw new Error('the program gave no number');
-    return mean;
-  } finally {
-    await device.unload(id);
-  }
+  const sums = lossSums(b, loss, x);
+  b.output(sums.loss, 'loss');
+  b.output(sums.weight, 'weight');
+  return writeModel(modelOf(b.finish()));
+}
+
+/** The one number that a program gave. */
+export function numberOf(tensor: TensorData | undefined): number {
+  const value = tensor?.dtype === 'float32' ? tensor.data[0] : undefined;
+  if (value === undefined) throw new Error('the program gave no number');
+  return value;
 }
 
 /**

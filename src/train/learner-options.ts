@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.js';
+import type { Loss } from '../engine/loss.js';
 import type { Optimizer } from '../engine/optimizer.js';
 import { OPTIMIZERS, type OptimizerName } from '../engine/optimizers/index.js';
 import type { HeadOptions } from '../nn/head.js';
@@ -32,8 +33,15 @@ export interface LearnerOptions {
    * augmented copy, and a fine-tuning step takes about half the time. Default: only for a body without pretrained weights.
    */
   readonly trainBn?: boolean;
-  /** Share of the target spread evenly over all classes (Szegedy et al. 2016). Default 0. */
-  readonly labelSmoothing?: number;
+  /**
+   * What training lowers: `crossEntropy({ labelSmoothing: 0.1 })`, `focal()`, `huber()`, …. Default: cross-entropy, of each class by itself where
+   * pictures may have several labels; the mean squared error of a regression.
+   */
+  readonly loss?: Loss;
+  /** Where pictures may have several labels, those with a probability above this are given. Default 0.5. */
+  readonly threshold?: number;
+  /** Bounds of a regression's outputs, which a sigmoid keeps them between; a little wider than the targets' is best. Default: none. */
+  readonly yRange?: readonly [number, number];
   readonly head?: HeadOptions;
   /** Decides initialisation and dropout. Default: the data's seed. */
   readonly seed?: number;

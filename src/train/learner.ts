@@ -3,8 +3,8 @@ import type { DataBunch, SplitName } from '../data/batch.js';
 import { Engine } from '../engine/engine.js';
 import type { Network } from '../engine/network.js';
 import { classifierNames, initialValues, takeWeights } from '../engine/values.js';
-import { type Architecture, assertTakesSize, normalisationOf } from '../nn/architecture.js';
-import { softmax } from './activations.js';
+import type { Architecture } from '../nn/architecture.js';
+import { buildNetwork } from './build-network.js';
 import type { Callback, CallbackLearner, FitPosition, SideWork } from './callback.js';
 import { assertFits, type Checkpoint, type CheckpointHeader, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { FeatureBank } from './feature-bank.js';
@@ -20,21 +20,22 @@ import {
   optimizerOf,
 } from './learner-options.js';
 import { LrFinder, type LrFinding, type LrFindOptions } from './lr-finder.js';
-import { argMax, logLoss } from './metrics/index.js';
+import type { Metric } from './metrics/index.js';
+import { type Prediction, predictionOf } from './prediction.js';
 import { type LabelledPredictions, Predictor, type TtaOptions } from './predictor.js';
 import { preprocessing } from './preprocessing.js';
 import { decayOf, type Rates, ratesOf, slice, type WeightDecay } from './rates.js';
 import { Recorder } from './recorder.js';
 import { Scheduler } from './scheduler.js';
 import { constant, cosineRestarts, flatCos, oneCycle, type Schedule } from './schedules.js';
+import { scored, type ValidationResult } from './scores.js';
 import { type StartingWeights, startingWeights } from './starting-weights.js';
 import { TrainBatches } from './train-batches.js';
 import { type RunOptions, Trainer } from './trainer.js';
 import type { FitOutcome } from './training-loop.js';
-import type { ValidationResult } from './validation.js';
 
 export type * from './learner-options.js';
-export type { FitOutcome, FitPosition, LabelledPredictions, ValidationResult };
+export type { FitOutcome, FitPosition, LabelledPredictions, Prediction, ValidationResult };
 
 /**
  * Trains a classifier on a data bunch.
@@ -71,6 +72,7 @@ export class Learner implements CallbackLearner {
     this.callbacks = [...(options.callbacks ?? [])];
     this.engine = new Engine(host.createDevice(), network, {
       optimizer: optimizerOf(options.optimizer),
+      loss: options.loss,
       decayAll: options.bnWd ?? false,
       seed: options.seed ?? data.seed,
       recompute: options.recompute ?? false,
@@ -86,7 +88,7 @@ export class Learner implements CallbackLearner {
   /**
    * Builds the network for the data's classes and starts it from pretrained weights, or those of `options.weights`.
    *
-   * @throws {UserError} if the weights cannot be had, or do not fit the network
+   * @throws {UserError} if an option does not fit the data, or the weights cannot be had or do not fit the network
    */
   static async create(
     data: DataBunch,
@@ -94,14 +96,8 @@ export class Learner implements CallbackLearner {
     host: LearnerHost,
     options: LearnerOptions = {},
   ): Promise<Learner> {
-    assertTakesSize(arch, data.size);
+    const network = buildNetwork(data, arch, options);
     const weights = await startingWeights(arch, host, options);
-    const network: Network = {
-      arch,
-      classes: data.classes.length,
-      head: { kind: 'concat-pool', ...options.head },
-      ...(data.stats ?? normalisationOf(arch)),
-    };
     const learner = new Learner(data, network, host, options, weights !== undefined);
     try {
       await learner.#start(weights);
@@ -135,6 +131,15 @@ export class Learner implements CallbackLearner {
 
   get files(): LearnerFiles {
     return this.#host;
+  }
+
+  /** What is shown after each epoch. */
+  get metrics(): readonly Metric[] {
+    return this.#options.metrics ?? [];
+  }
+
+  get #threshold(): number {
+    return this.#options.threshold ?? 0.5;
   }
 
   /** Layer groups, the head's with them. */
@@ -229,7 +234,9 @@ export class Learner implements CallbackLearner {
 
   /** Loss and metrics on a split. */
   async validate(split: SplitName = 'valid'): Promise<ValidationResult> {
-    return this.#score(await this.getPreds(split));
+    this.#assertHas(split);
+    await this.#applyFreezing();
+    return scored(this.engine, await this.#predictor.plain(split), this.metrics);
   }
 
   /** Probabilities and targets of a split, in the order of its files. */
@@ -250,22 +257,24 @@ export class Learner implements CallbackLearner {
     return this.#predictor.tta(split, rest);
   }
 
-  /** Classifies one picture: a file, or the bytes of one. */
-  async predict(source: string | Uint8Array): Promise<{ label: string; index: number; probabilities: Float32Array }> {
+  /** What one picture shows: a file, or the bytes of one. */
+  async predict(source: string | Uint8Array): Promise<Prediction> {
     const { size, framing, transforms } = this.data;
     const pictures = await this.#host.loadImage(source, size, { ...framing, transforms: transforms.valid });
     await this.#applyFreezing();
-    const classes = this.data.classes.length;
-    const probabilities = softmax(await this.engine.predict(pictures, 1, size), classes);
-    const [index = 0] = argMax({ data: probabilities, n: 1, classes });
-    return { label: this.data.classes[index] ?? '', index, probabilities };
+    return predictionOf(this.data, await this.engine.predict(pictures, 1, size), this.#threshold);
   }
 
-  /** The model as ONNX bytes: input `image` [batch, 3, size, size] in 0…1, outputs `probabilities` and `logits`. */
+  /**
+   * The model as ONNX bytes: input `image` [batch, 3, size, size] in 0…1, outputs `probabilities` and `logits`, or a regression's
+   * `values`.
+   */
   async exportModel(): Promise<Uint8Array> {
-    const { size, classes, framing } = this.data;
+    const { size, classes, framing, task } = this.data;
     return this.engine.exportModel(size, {
+      'onecycle.task': task,
       'onecycle.classes': JSON.stringify(classes),
+      ...(task === 'multi-label' ? { 'onecycle.threshold': String(this.#threshold) } : {}),
       'onecycle.size': String(size),
       'onecycle.preprocessing': JSON.stringify(preprocessing(framing)),
       'onecycle.arch': this.engine.network.arch.name,
@@ -330,8 +339,8 @@ export class Learner implements CallbackLearner {
     const total = this.#batches.count;
     let done = 0;
     const pass = { number: this.#passes, startBatch: 0, size: undefined };
-    for await (const { input, labels } of this.#batches.pass(pass, false)) {
-      await this.engine.updateStatistics(input, labels.length, 1 / (done + 1), done);
+    for await (const { input, n } of this.#batches.pass(pass, false)) {
+      await this.engine.updateStatistics(input, n, 1 / (done + 1), done);
       await this.#trainer.report({ what: 'statistics', done: ++done, total }, this.callbacks);
     }
   }
@@ -381,29 +390,13 @@ export class Learner implements CallbackLearner {
   /** One run of the loop, with the learner's own settings. */
   #run(
     callbacks: readonly Callback[],
-    o: Omit<RunOptions, 'weightDecay' | 'targetsOf'> & { readonly wd: WeightDecay | undefined },
+    o: Omit<RunOptions, 'weightDecay'> & { readonly wd: WeightDecay | undefined },
   ): Promise<FitOutcome> {
     const { wd = this.#options.wd ?? 0.01, ...rest } = o;
     return this.#trainer.run(callbacks, {
       ...rest,
       weightDecay: decayOf(wd, this.groups),
-      targetsOf: (labels) => this.#targets(labels),
     });
-  }
-
-  #targets(labels: Int32Array): Float32Array {
-    const classes = this.data.classes.length;
-    const smoothing = this.#options.labelSmoothing ?? 0;
-    const targets = new Float32Array(labels.length * classes).fill(smoothing / classes);
-    labels.forEach((label, i) => {
-      targets[i * classes + label] = 1 - smoothing + smoothing / classes;
-    });
-    return targets;
-  }
-
-  #score({ preds, targets }: LabelledPredictions): ValidationResult {
-    const metrics = Object.fromEntries((this.#options.metrics ?? []).map((m) => [m.name, m(preds, targets)]));
-    return { loss: logLoss(preds, targets), metrics };
   }
 }
 

@@ -1,12 +1,14 @@
 import type { DataBunch } from '../data/batch.js';
 import type { Engine, StepInput } from '../engine/engine.js';
 import type { FeatureBank } from './feature-bank.js';
+import { allRows, targetRows, targetsOf } from './target-rows.js';
 
 /** What one training step reads. */
 export interface TrainBatch {
   readonly input: StepInput;
-  /** Class indices, [n]. */
-  readonly labels: Int32Array;
+  /** As the loss reads them: [n, classes]. */
+  readonly targets: Float32Array;
+  readonly n: number;
 }
 
 export interface TrainPass {
@@ -43,25 +45,25 @@ export class TrainBatches {
       return;
     }
     const side = size ?? this.data.size;
+    const classes = this.data.classes.length;
     for await (const batch of this.data.batches('train', { epoch: number, startBatch, size: side })) {
-      yield { input: { pictures: batch.images, size: side }, labels: batch.labels };
+      const targets = allRows(batch.targets ?? batch.labels, classes, batch.n);
+      yield { input: { pictures: batch.images, size: side }, targets, n: batch.n };
     }
   }
 
   async *#rows(pass: number, startBatch: number, size: number | undefined): AsyncGenerator<TrainBatch> {
     const { rows, width } = await this.bank.train(pass % this.copies, size);
-    const all = this.data.labels('train');
+    const all = targetsOf(this.data, 'train');
     const order = this.data.order('train', { epoch: pass });
     const bs = Math.min(this.data.bs, order.length);
     for (let at = startBatch * bs; at + bs <= order.length; at += bs) {
       const features = new Float32Array(bs * width);
-      const labels = new Int32Array(bs);
-      for (let i = 0; i < bs; i++) {
-        const row = order[at + i] ?? 0;
+      const indices = order.subarray(at, at + bs);
+      indices.forEach((row, i) => {
         features.set(rows.subarray(row * width, (row + 1) * width), i * width);
-        labels[i] = all[row] ?? 0;
-      }
-      yield { input: { features }, labels };
+      });
+      yield { input: { features }, targets: targetRows(all, this.data.classes.length, indices), n: bs };
     }
   }
 }

@@ -6,8 +6,8 @@ import {
   notify,
   type TrainingState,
 } from './callback.js';
+import type { ValidationResult } from './scores.js';
 import type { TrainBatches } from './train-batches.js';
-import type { ValidationResult } from './validation.js';
 
 /** How a fit ended: whole, or stopped at a place from which it can go on. */
 export type FitOutcome =
@@ -25,8 +25,6 @@ export interface LoopOptions {
   readonly finding: boolean;
   /** Of each layer group. */
   readonly weightDecay: readonly number[];
-  /** The target distributions of labels: [n, classes]. */
-  readonly targetsOf: (labels: Int32Array) => Float32Array;
   /** Called after each epoch; none where there is nothing to validate on. */
   readonly validate: (() => Promise<ValidationResult>) | undefined;
   /** The number of the pass over the data that an epoch makes. */
@@ -129,8 +127,8 @@ export async function trainingLoop(learner: CallbackLearner, data: TrainBatches,
       continue;
     }
     const pass = { number: o.passOf(state.epoch), startBatch: state.batch, size: state.size };
-    for await (const { input, labels } of data.pass(pass, needsPictures(callbacks))) {
-      Object.assign(state, { input, targets: o.targetsOf(labels), clip: undefined, accumulate: undefined });
+    for await (const { input, targets } of data.pass(pass, needsPictures(callbacks))) {
+      Object.assign(state, { input, targets, clip: undefined, accumulate: undefined });
       if (!(await isSkipped('onBatchBegin'))) await step();
       state.batch++;
       state.iteration++;

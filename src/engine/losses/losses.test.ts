@@ -98,14 +98,19 @@ test('a device computes the loss of a whole split', async () => {
   const device = new LocalDevice();
   const [c] = cases;
   assert.ok(c !== undefined);
-  const value = await lossOf(
-    device,
-    crossEntropy(),
-    c.task,
-    Float32Array.from(c.outputs),
-    Float32Array.from(c.targets),
-    c.dims[1] ?? 0,
-  );
+  const [n = 0, classes = 0] = c.dims;
+  // Many times the same rows, more than are sent at once.
+  const times = 60_000;
+  const repeated = (row: readonly number[]) =>
+    Float32Array.from({ length: times * row.length }, (_, i) => row[i % row.length] ?? 0);
+  const targets = repeated(c.targets);
+  const value = await lossOf(device, crossEntropy(), {
+    outputs: repeated(c.outputs),
+    n: times * n,
+    classes,
+    task: c.task,
+    targets: (from, to) => targets.slice(from * classes, to * classes),
+  });
   near(value, c.value, 'value');
   await device.close();
 });
