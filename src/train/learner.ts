@@ -58,6 +58,8 @@ export class Learner implements CallbackLearner {
   #firstTrained: number;
   #freezePending = true;
   readonly #trainer: Trainer;
+  #training = false;
+  #toldOfTest = false;
 
   private constructor(
     readonly data: DataBunch,
@@ -96,6 +98,7 @@ export class Learner implements CallbackLearner {
     host: LearnerHost,
     options: LearnerOptions = {},
   ): Promise<Learner> {
+    if (data.classes.length === 0) throw new UserError('the pictures have no labels to learn from');
     const network = buildNetwork(data, arch, options);
     const weights = await startingWeights(arch, host, options);
     const learner = new Learner(data, network, host, options, weights !== undefined);
@@ -235,6 +238,11 @@ export class Learner implements CallbackLearner {
   /** Loss and metrics on a split. */
   async validate(split: SplitName = 'valid'): Promise<ValidationResult> {
     this.#assertHas(split);
+    if (!this.data.isLabelled(split)) {
+      throw new UserError(
+        `the pictures of the ${split} set have no labels to compare with; getPreds('${split}') predicts them`,
+      );
+    }
     await this.#applyFreezing();
     return scored(this.engine, await this.#predictor.plain(split), this.metrics);
   }
@@ -358,6 +366,12 @@ export class Learner implements CallbackLearner {
 
   #assertHas(split: SplitName): void {
     if (this.data.length(split) === 0) throw new UserError(`the data have no ${split} set`);
+    if (split === 'test' && this.#training && !this.#toldOfTest) {
+      this.#toldOfTest = true;
+      this.data.notice(
+        'the test set was looked at while training: if anything is chosen by it (rates, epochs, when to stop), its accuracy no longer tells that on new pictures; choose by the validation set',
+      );
+    }
   }
 
   async #applyFreezing(): Promise<void> {
@@ -388,15 +402,17 @@ export class Learner implements CallbackLearner {
   }
 
   /** One run of the loop, with the learner's own settings. */
-  #run(
+  async #run(
     callbacks: readonly Callback[],
     o: Omit<RunOptions, 'weightDecay'> & { readonly wd: WeightDecay | undefined },
   ): Promise<FitOutcome> {
     const { wd = this.#options.wd ?? 0.01, ...rest } = o;
-    return this.#trainer.run(callbacks, {
-      ...rest,
-      weightDecay: decayOf(wd, this.groups),
-    });
+    this.#training = true;
+    try {
+      return await this.#trainer.run(callbacks, { ...rest, weightDecay: decayOf(wd, this.groups) });
+    } finally {
+      this.#training = false;
+    }
   }
 }
 

@@ -384,7 +384,7 @@ class RecipeRun implements Callback {
     const results: RecipeResult[] = [];
     for (const split of ['valid', 'test'] as const) {
       const pictures = this.learner.data.length(split);
-      if (pictures === 0) continue;
+      if (pictures === 0 || !this.learner.data.isLabelled(split)) continue;
       const plain = this.#lastAccuracy(split) ?? (await this.#accuracy(split, false));
       const tta = withTta ? share(await this.#accuracy(split, true), pictures) : undefined;
       results.push({ split, pictures, plain: share(plain, pictures), ...(tta === undefined ? {} : { tta }) });
