@@ -52,4 +52,5 @@ export {
 } from './train/recipe.js';
 export { type History, Recorder } from './train/recorder.js';
 export * as schedules from './train/schedules.js';
+export { minimum, type SuggestFunc, slide, steep, valley } from './train/suggestions.js';
 export { readWeights } from './weights.js';

@@ -4,12 +4,13 @@ import { axis, COLOURS, renderSvg, title } from './svg.js';
 import { rateText } from './table.js';
 
 /**
- * The finder's curve as SVG: smoothed loss by rate on a logarithmic axis; the suggestion is marked, and the lowest point.
+ * The finder's curve as SVG: smoothed loss by rate on a logarithmic axis; the suggestion is marked, and the lowest point;
+ * others are points on the curve with their names.
  *
  * @param used the rate that training took, where it is not the suggestion
  */
 export function lrFindPlot(finding: LrFinding, options: { title?: string; used?: number | undefined } = {}): string {
-  const { lrs, losses, suggestion, minimum } = finding;
+  const { lrs, losses, suggestion, minimum, suggestions } = finding;
   const points = lrs.map((lr, i): [number, number] => [lr, losses[i] ?? 0]);
   const low = Math.min(...losses);
   // The explosion at the end says nothing more, and would flatten all the rest.
@@ -44,9 +45,17 @@ export function lrFindPlot(finding: LrFinding, options: { title?: string; used?:
       },
     };
   };
+  const lossAt = (rate: number) => {
+    const i = lrs.findIndex((lr) => lr >= rate * (1 - 1e-9));
+    return losses[i] ?? losses.at(-1) ?? 0;
+  };
+  const inside = Object.entries(suggestions).filter(([, rate]) => rate >= from && rate <= to);
   return renderSvg({
     title: title(options.title ?? 'Learning rate finder'),
-    grid: { left: 80, right: 30, top: 60, bottom: 70 },
+    ...(inside.length > 0
+      ? { legend: { bottom: 6, data: inside.map(([name]) => name), textStyle: { fontSize: 13, color: COLOURS.ink } } }
+      : {}),
+    grid: { left: 80, right: 30, top: 60, bottom: inside.length > 0 ? 100 : 70 },
     xAxis: {
       type: 'log',
       min: from,
@@ -69,12 +78,28 @@ export function lrFindPlot(finding: LrFinding, options: { title?: string; used?:
         clip: true,
         lineStyle: { color: COLOURS.blue, width: 2.5 },
       },
+      ...inside.map(
+        ([name, rate], i): LineSeriesOption => ({
+          name,
+          type: 'line',
+          data: [[rate, lossAt(rate)]],
+          symbol: SYMBOLS[i % SYMBOLS.length] ?? 'circle',
+          symbolSize: 12,
+          lineStyle: { width: 0 },
+          itemStyle: { color: POINTS[i % POINTS.length] ?? COLOURS.ink },
+          z: 5,
+        }),
+      ),
       ...(suggestion >= from ? [mark(suggestion, 'suggestion', COLOURS.red, 0)] : []),
       mark(minimum, 'lowest loss at', COLOURS.grey, 1),
       ...(used !== undefined && Math.abs(used / suggestion - 1) > 1e-6 ? [mark(used, 'used', COLOURS.ink, 2)] : []),
     ],
   });
 }
+
+/** Points are told apart by shape, too. */
+const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond'];
+const POINTS = ['#d98200', '#2f8f4e', '#7b4fb3', '#00848c'];
 
 /** Powers of ten as 1e-5; nothing for what the axis adds at its ends. */
 function powerOfTen(x: number): string {

@@ -1,5 +1,6 @@
 import type { Callback, TrainingState } from './callback.js';
 import type { WeightDecay } from './rates.js';
+import { SUGGEST_FUNCS, type SuggestFunc, suggestionsOf } from './suggestions.js';
 
 export interface LrFindOptions {
   /** Default 1e-7. */
@@ -12,6 +13,8 @@ export interface LrFindOptions {
   readonly stopDiv?: boolean;
   /** Default: the learner's. */
   readonly wd?: WeightDecay;
+  /** Ways to read the curve beside `suggestion`. Default: fastai's `valley`, `slide`, `minimum` and `steep`. */
+  readonly suggestFuncs?: readonly SuggestFunc[];
 }
 
 /** What the finder saw: losses by rate, and rates that suggest themselves. */
@@ -27,6 +30,8 @@ export interface LrFinding {
   readonly steepest: number;
   /** Rate at the lowest loss. */
   readonly minimum: number;
+  /** What each of `suggestFuncs` says, by its name; those that the curve is too short for are left out. */
+  readonly suggestions: Readonly<Record<string, number>>;
 }
 
 /** Raises the rate exponentially, batch by batch, until the loss explodes (Smith 2015, as in fastai v1). */
@@ -39,12 +44,14 @@ export class LrFinder implements Callback {
   readonly #end: number;
   readonly #iterations: number;
   readonly #stopDiv: boolean;
+  readonly #funcs: readonly SuggestFunc[];
 
   constructor(o: LrFindOptions = {}) {
     this.#start = o.startLr ?? 1e-7;
     this.#end = o.endLr ?? 10;
     this.#iterations = o.numIt ?? 100;
     this.#stopDiv = o.stopDiv ?? true;
+    this.#funcs = o.suggestFuncs ?? SUGGEST_FUNCS;
   }
 
   onBatchBegin(state: TrainingState): void {
@@ -67,7 +74,8 @@ export class LrFinder implements Callback {
   }
 
   finding(): LrFinding {
-    return suggest(this.lrs, this.losses, this.#raw);
+    const suggestions = suggestionsOf(this.lrs, this.losses, this.#iterations, this.#funcs);
+    return { ...suggest(this.lrs, this.losses, this.#raw), suggestions };
   }
 }
 
@@ -80,7 +88,11 @@ export class LrFinder implements Callback {
  * @param losses the moving average, kept for the plot
  * @param raw the loss of each batch
  */
-export function suggest(lrs: readonly number[], losses: readonly number[], raw: readonly number[] = losses): LrFinding {
+export function suggest(
+  lrs: readonly number[],
+  losses: readonly number[],
+  raw: readonly number[] = losses,
+): Omit<LrFinding, 'suggestions'> {
   const y = blurred(raw, Math.max(1.5, raw.length / 40));
   let lowest = 0;
   y.forEach((loss, i) => {

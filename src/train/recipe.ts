@@ -103,6 +103,7 @@ const Finding = z.object({
   edge: z.number(),
   steepest: z.number(),
   minimum: z.number(),
+  suggestions: z.record(z.string(), z.number()).default({}),
 });
 
 const Fitted = z.enum(['frozen', 'finetune', 'scratch']);
@@ -350,7 +351,12 @@ class RecipeRun implements Callback {
   async #find(stage: FittedStage, options: LrFindOptions, choose: (finding: LrFinding) => number): Promise<boolean> {
     const finding = await this.learner.lrFind(options);
     if (this.#signal?.aborted) return false;
-    this.progress.findings[stage] = { ...finding, lrs: [...finding.lrs], losses: [...finding.losses] };
+    this.progress.findings[stage] = {
+      ...finding,
+      lrs: [...finding.lrs],
+      losses: [...finding.losses],
+      suggestions: { ...finding.suggestions },
+    };
     const rate = choose(finding);
     this.progress.rates[stage] = rate;
     await this.#hooks.onFound?.(stage, finding, rate);
