@@ -39,6 +39,7 @@ test('data get says what is wrong', async () => {
     ['data get cifar full', 1, /full is not empty/],
     ['data nonsense', 2, /unknown command 'nonsense'/],
     ['train planet_tiny', 1, /the set planet_tiny is labelled for multi-label/],
+    ['train cars', 1, /the set cars cannot be trained on by its name: its labels are in MATLAB files/],
     ['train imagewoof-160', 1, /Put the file at .*imagewoof2-160\.tgz/],
   ] as const) {
     const { code, stdout, stderr } = await run(args);
