@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { assertTakesSize } from '../nn/architecture.js';
@@ -8,6 +8,7 @@ import { addAugmentation, checkAugmentation } from './augmentation.js';
 import { bringKnownSet, knownSetNamed } from './bring-known-set.js';
 import { flagOf, parseOptions, UsageError } from './fields.js';
 import { RunFolder } from './run-folder.js';
+import { addSource, checkSource, namedSource } from './source.js';
 import { TRAIN_DEFAULTS, TrainOptions } from './train-options.js';
 import { TrainReporter } from './train-reporter.js';
 import type { TrainJob } from './train-run.js';
@@ -29,7 +30,7 @@ export function trainCommand(): Command {
     .description('train a classifier on a folder of pictures, by the baseline recipe')
     .argument(
       '[data]',
-      'folder or .tgz, .tar, .zip: train/CLASS/… and valid/CLASS/…, or CLASS/… alone; or a set of onecycle data list',
+      'folder or .tgz, .tar, .zip: train/CLASS/… and valid/CLASS/…, or CLASS/… alone; a .csv with pictures beside it; or a set of onecycle data list',
     )
     .optionsGroup('Network and training:')
     .addOption(option('--arch <name>', `one of ${Object.keys(models).join(', ')}`, d.arch))
@@ -55,8 +56,6 @@ export function trainCommand(): Command {
     .addOption(option('--valid-pct <share>', 'without such a folder, the share drawn from each class', d.validPct))
     .addOption(option('--limit-per-class <n>', 'train on the first n pictures of each class'))
     .addOption(option('--valid-limit-per-class <n>', 'validate on the first n pictures of each class'))
-    .addOption(option('--label-column <name>', 'of metadata or Parquet files (default: label or the like)'))
-    .addOption(option('--image-column <name>', 'of Parquet files (default: image or the like)'))
     .addOption(option('--corrupt <what>', 'what to do about damaged files: skip or error', d.corrupt))
     .addOption(
       option(
@@ -67,7 +66,7 @@ export function trainCommand(): Command {
     )
     .addOption(option('--max-pixels <n>', 'pictures with more pixels count as damaged (default: 178956970)'))
     .addOption(option('--workers <n>', 'threads that prepare pictures', d.workers));
-  return addAugmentation(command, option)
+  return addAugmentation(addSource(command, option), option)
     .optionsGroup('Results:')
     .addOption(option('--out <folder>', 'where results go (default: runs/NAME-TIME)'))
     .addOption(option('--force', 'replace the results in --out'))
@@ -109,9 +108,13 @@ async function newJob(
   shown: z.infer<typeof Shown>,
 ): Promise<TrainJob> {
   if (data === undefined) throw new UsageError('name a folder or archive of pictures to train on, or --resume a run');
-  const given = parseOptions(TrainOptions, { ...raw, data: resolve(data) });
+  const source = namedSource(data);
+  if (source.csv !== undefined && raw.csv !== undefined) throw new UsageError('name one CSV file, not two');
+  const csv = typeof raw.csv === 'string' ? { csv: resolve(raw.csv) } : {};
+  const given = parseOptions(TrainOptions, { ...raw, ...csv, ...source });
   const set = await knownSetNamed(data);
   const arch = modelByName(given.arch);
+  checkSource(given);
   checkAugmentation(given);
   if (given.weights !== undefined && !given.pretrained) {
     throw new UsageError('--weights and --no-pretrained contradict each other; leave one out');
@@ -139,7 +142,7 @@ async function resumedJob(data: string | undefined, path: string, command: Comma
   const { folder, started } = await RunFolder.open(path);
   const workers = command.getOptionValueSource('workers') === 'cli' ? { workers: command.opts().workers } : {};
   // Pictures that have moved since can be named anew.
-  const moved = data === undefined ? {} : { data: isAbsolute(data) ? data : resolve(data) };
+  const moved = data === undefined ? {} : namedSource(data);
   const options = parseOptions(TrainOptions, { ...started.options, ...workers, ...moved });
   return { options, folder, command: started.command, resume: true };
 }

@@ -4,6 +4,7 @@ import { models } from '../nn/models/index.js';
 import { RECIPE_DEFAULTS } from '../train/recipe.js';
 import { augmentationFields } from './augmentation.js';
 import { numberBetween, rate, wholeNumber } from './fields.js';
+import { sourceFields } from './source.js';
 
 const ARCHITECTURES = Object.keys(models);
 
@@ -27,8 +28,7 @@ export const TrainOptions = z.object({
   corrupt: z.enum(['skip', 'error'], { error: 'must be "skip" or "error"' }),
   truncated: z.enum(['error', 'accept'], { error: 'must be "error" or "accept"' }).default('error'),
   maxPixels: wholeNumber(1).optional(),
-  labelColumn: z.string().min(1, { error: 'must name a column' }).optional(),
-  imageColumn: z.string().min(1, { error: 'must name a column' }).optional(),
+  ...sourceFields,
   pretrained: z.boolean(),
   /** Full path of a file of weights to start from. */
   weights: z.string().min(1, { error: 'must name a file' }).optional(),

@@ -1,11 +1,12 @@
 import { cnnLearner } from '../cnn-learner.js';
-import { ImageDataBunch } from '../data/index.js';
+import type { ImageDataBunch } from '../data/index.js';
 import { modelByName } from '../nn/models/index.js';
 import { historyCsv, iterationsCsv, lossesPlot, lrFindPlot } from '../report/index.js';
 import type { Learner } from '../train/learner.js';
 import { accuracy } from '../train/metrics/index.js';
 import { type RecipeProgress, resumeRecipe, runRecipe } from '../train/recipe.js';
 import { transformsOf } from './augmentation.js';
+import { openSource } from './open-source.js';
 import { quoteArgument } from './quote.js';
 import type { RunFolder } from './run-folder.js';
 import { StopSignal } from './stop-signal.js';
@@ -46,17 +47,13 @@ export async function trainRun(job: TrainJob, reporter: TrainReporter): Promise<
 }
 
 async function openData(options: TrainOptions, reporter: TrainReporter): Promise<ImageDataBunch> {
-  const data = await ImageDataBunch.fromFolder(options.data, {
+  const data = await openSource(options, {
     size: options.size,
     bs: options.bs,
     seed: options.seed,
-    valid: options.valid,
-    validPct: options.validPct,
     limitPerClass: options.limitPerClass,
     validLimitPerClass: options.validLimitPerClass,
     corrupt: options.corrupt,
-    labelColumn: options.labelColumn,
-    imageColumn: options.imageColumn,
     truncated: options.truncated,
     maxPixels: options.maxPixels,
     workers: options.workers,

@@ -20,6 +20,6 @@ export function labelColumnOf(columns: readonly string[], wanted: string | undef
   if (usual !== undefined) return usual;
   if (columns.length === 1 && only !== undefined) return only;
   throw new UserError(
-    `${where} has ${listed} beside the pictures; name the one that holds their labels (labelColumn, --label-column)`,
+    `${where} has ${listed} beside the pictures; name the one that holds their labels (labelColumn, --label-col)`,
   );
 }
