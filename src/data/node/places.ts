@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { byCodePoint } from '../code-points.js';
 import { splitOfWord } from '../split-names.js';
@@ -22,7 +23,7 @@ export async function placesIn(folder: string, depth = 3): Promise<Places> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (isHidden(entry.name)) continue;
     const path = join(folder, entry.name);
-    if (!entry.isDirectory()) files.push(path);
+    if (!(await isFolder(entry, path))) files.push(path);
     else if (depth > 0 && (WRAPPERS.includes(entry.name) || splitOfWord(entry.name) !== undefined)) {
       const inner = await placesIn(path, depth - 1);
       files.push(...inner.files);
@@ -30,6 +31,12 @@ export async function placesIn(folder: string, depth = 3): Promise<Places> {
     } else hasOtherFolders = true;
   }
   return { files: files.sort(byCodePoint), hasOtherFolders };
+}
+
+/** Links count as what they lead to. */
+async function isFolder(entry: Dirent, path: string): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
 /** Goes into folders that hold nothing but one other folder. */

@@ -43,7 +43,7 @@ beforeEach(() => {
   answer = serve(archive);
 });
 
-function serve(bytes: Uint8Array): (response: ServerResponse) => void {
+function serve(bytes: Uint8Array): typeof answer {
   return (response) => {
     response.writeHead(200, { 'content-length': bytes.length, etag: '"one"' });
     response.end(bytes);
@@ -95,7 +95,7 @@ describe('an archive at an address', () => {
   test('damaged in a way that only unpacking shows: once more; then it is final, and nothing is left', async () => {
     const damaged = Buffer.from(archive);
     damaged.fill(0, damaged.length - 40, damaged.length - 8);
-    answer = (response) => serve(asked.length === 1 ? damaged : archive)(response);
+    answer = (...args) => serve(asked.length === 1 ? damaged : archive)(...args);
     assert.deepEqual(await readdir(await get(`${host}/set.tgz`)), ['train']);
     assert.equal(asked.length, 2);
 
@@ -142,6 +142,24 @@ describe('an archive at an address', () => {
     assert.equal(asked.length, 2);
   });
 
+  test('that stalls is asked for again, and redirects are followed', async () => {
+    answer = (response, request) => {
+      if (asked.length === 1) response.writeHead(302, { location: '/other/set.tgz' }).end();
+      else if (asked.length === 2) response.writeHead(200, { 'content-length': archive.length }).write('x');
+      else serve(archive)(response, request);
+    };
+    assert.deepEqual(await readdir(await get(`${host}/set.tgz`, { stallMs: 200, retryDelaysMs: Array(20).fill(0) })), [
+      'train',
+    ]);
+  });
+
+  test('two at the same time both have it', async () => {
+    const folders = await Promise.all([get(`${host}/set.tgz`), get(`${host}/set.tgz`)]);
+    assert.equal(folders[0], folders[1]);
+    assert.deepEqual(await readdir(folders[0] ?? ''), ['train']);
+    assert.equal((await readdir(join(cacheFolder, 'datasets'))).length, 2);
+  });
+
   test('what is no address of an archive', async () => {
     await assertFails(get('cifar'), /"cifar" is not the address of an archive; write URLs\.CIFAR/);
     await assertFails(get('pictures'), /"pictures" is not the address of an archive$/);
@@ -162,20 +180,33 @@ describe('known sets', () => {
     }
   });
 
-  test('an archive of another length is refused before it is fetched', async () => {
-    const env = { ONECYCLE_MIRROR: host };
-    // The published address itself must not be asked here: a signal ends the attempt once the mirror has been refused.
-    const controller = new AbortController();
-    answer = (response) => {
-      serve(archive)(response);
-      response.on('close', () => controller.abort(new UserError('enough')));
-    };
-    await assert.rejects(get(URLs.MNIST_TINY, { env, signal: controller.signal }));
-    assert.deepEqual(asked, ['/s3.amazonaws.com/fast-ai-sample/mnist_tiny.tgz']);
-    assert.deepEqual(
-      (await readdir(join(cacheFolder, 'datasets'))).filter((name) => name.startsWith('mnist')),
-      [],
+  /** The published server is this one: nothing outside of this machine is asked. */
+  async function published<T>(use: () => Promise<T>): Promise<T> {
+    const real = globalThis.fetch;
+    globalThis.fetch = (input, init) => real(String(input).replace('https://s3.amazonaws.com', `${host}/s3`), init);
+    try {
+      return await use();
+    } finally {
+      globalThis.fetch = real;
+    }
+  }
+
+  test('an archive of another length is refused before it is fetched, from mirrors, too', async () => {
+    const env = { ONECYCLE_MIRROR: `${host}/mirror` };
+    await published(() => assertFails(get(URLs.MNIST_TINY, { env }), /a file of \d+ bytes, not of 342207/));
+    assert.deepEqual(asked, [
+      '/mirror/s3.amazonaws.com/fast-ai-sample/mnist_tiny.tgz',
+      '/s3/fast-ai-sample/mnist_tiny.tgz',
+    ]);
+    assert.deepEqual(await readdir(join(cacheFolder, 'datasets')), []);
+  });
+
+  test('an archive of the right length and another content is refused by its hash', async () => {
+    answer = serve(Buffer.alloc(342_207, 7));
+    await published(() =>
+      assertFails(get(URLs.MNIST_TINY), /the MD5 of its first megabyte is [0-9a-f]{32}, not 56143e/),
     );
+    assert.deepEqual(await readdir(join(cacheFolder, 'datasets')), []);
   });
 
   test('offline, the error names the file to put there, and where it is published', async () => {
