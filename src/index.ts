@@ -15,7 +15,25 @@ export { UserError } from './core/errors.js';
 export { Rng } from './core/rng.js';
 export * from './data/index.js';
 export type { Optimizer } from './engine/optimizer.js';
-export * from './engine/optimizers/index.js';
+export {
+  type AdamOptions,
+  adam,
+  adamw,
+  type LambOptions,
+  type LionOptions,
+  type LookaheadOptions,
+  lamb,
+  lion,
+  lookahead,
+  type OptimizerName,
+  type RadamOptions,
+  type RmspropOptions,
+  radam,
+  ranger,
+  rmsprop,
+  type SgdOptions,
+  sgd,
+} from './engine/optimizers/index.js';
 export { models } from './models.js';
 export type { Architecture, ImportedNetwork, Preprocessing } from './nn/architecture.js';
 export type { OnnxOptions } from './nn/imported/index.js';

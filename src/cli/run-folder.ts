@@ -14,6 +14,8 @@ const FILES = {
   options: 'options.json',
   checkpoint: 'checkpoint.safetensors',
   model: 'model.onnx',
+  best: 'best.safetensors',
+  events: 'tensorboard/events.out.tfevents.onecycle',
   history: 'history.csv',
   iterations: 'iterations.csv',
   findFrozen: 'lr-find.svg',

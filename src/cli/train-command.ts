@@ -12,6 +12,7 @@ import { addSource, checkSource, namedSource } from './source.js';
 import { TRAIN_DEFAULTS, TrainOptions } from './train-options.js';
 import { TrainReporter } from './train-reporter.js';
 import type { TrainJob } from './train-run.js';
+import { addTraining, checkTraining } from './training.js';
 
 /** Flags that say how a run is shown and where it goes, not what it computes: they may stand beside `--resume`. */
 const FREE = new Set(['resume', 'quiet', 'json', 'workers']);
@@ -66,7 +67,7 @@ export function trainCommand(): Command {
     )
     .addOption(option('--max-pixels <n>', 'pictures with more pixels count as damaged (default: 178956970)'))
     .addOption(option('--workers <n>', 'threads that prepare pictures', d.workers));
-  return addAugmentation(addSource(command, option), option)
+  return addAugmentation(addSource(addTraining(command, option), option), option)
     .optionsGroup('Results:')
     .addOption(option('--out <folder>', 'where results go (default: runs/NAME-TIME)'))
     .addOption(option('--force', 'replace the results in --out'))
@@ -116,6 +117,7 @@ async function newJob(
   const arch = modelByName(given.arch);
   checkSource(given);
   checkAugmentation(given);
+  checkTraining(given, arch);
   if (given.weights !== undefined && !given.pretrained) {
     throw new UsageError('--weights and --no-pretrained contradict each other; leave one out');
   }

@@ -5,6 +5,7 @@ import { RECIPE_DEFAULTS } from '../train/recipe.js';
 import { augmentationFields } from './augmentation.js';
 import { numberBetween, rate, wholeNumber } from './fields.js';
 import { sourceFields } from './source.js';
+import { trainingFields } from './training.js';
 
 const ARCHITECTURES = Object.keys(models);
 
@@ -25,6 +26,7 @@ export const TrainOptions = z.object({
   valid: z.string().optional(),
   validPct: numberBetween(0, 1),
   ...augmentationFields,
+  ...trainingFields,
   corrupt: z.enum(['skip', 'error'], { error: 'must be "skip" or "error"' }),
   truncated: z.enum(['error', 'accept'], { error: 'must be "error" or "accept"' }).default('error'),
   maxPixels: wholeNumber(1).optional(),

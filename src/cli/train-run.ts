@@ -13,6 +13,7 @@ import { StopSignal } from './stop-signal.js';
 import { type Summary, summarise } from './summary.js';
 import type { TrainOptions } from './train-options.js';
 import { describeRun, type TrainReporter } from './train-reporter.js';
+import { callbacksOf, optimizerOf, scheduleOf } from './training-parts.js';
 import { ownVersion } from './version.js';
 
 /** A run as it was asked for. */
@@ -86,6 +87,9 @@ async function trainOn(data: ImageDataBunch, job: TrainJob, reporter: TrainRepor
     ...(options.weights === undefined ? {} : { weights: options.weights }),
     ...(options.trainBn ? { trainBn: true } : {}),
     recompute: options.recompute,
+    optimizer: optimizerOf(options),
+    wd: options.wd,
+    callbacks: callbacksOf(options, job.folder),
     ...(options.featureCopies === undefined ? {} : { featureCopies: options.featureCopies }),
   });
   const stop = new StopSignal(() =>
@@ -109,7 +113,7 @@ async function runAndWrite(
 ): Promise<TrainOutcome> {
   const checkpoint = folder.file('checkpoint');
   if (!resume) {
-    await folder.assertRoomFor(bytesOfFiles(learner));
+    await folder.assertRoomFor(bytesOfFiles(learner, options));
     await folder.clear();
     await folder.writeJson('options', { onecycle: ownVersion(), command, options });
   }
@@ -118,6 +122,7 @@ async function runAndWrite(
   const { epochs, finetuneEpochs, lr, finetuneLr, tta, pretrained } = options;
   const { finished, progress } = await runRecipe(learner, {
     ...{ epochs, finetuneEpochs, lr, finetuneLr, tta, pretrained, checkpoint, from },
+    schedule: scheduleOf(options),
     signal: stop.signal,
     hooks: reporter,
   });
@@ -152,9 +157,12 @@ async function writeNumbers(folder: RunFolder, learner: Learner, progress: Recip
   }
 }
 
-/** Room for the checkpoint (values and what the optimizer keeps for each), a second one while it is replaced, and the model. */
-function bytesOfFiles(learner: Learner): number {
+/**
+ * Room for the checkpoint (values, an average of them, and what the optimizer keeps for each), a second one while it is replaced, the
+ * model, and the best weights.
+ */
+function bytesOfFiles(learner: Learner, { ema, swa, saveBest }: TrainOptions): number {
   const values = learner.engine.layout.segments.reduce((sum, segment) => sum + segment.size, 0);
-  const kept = 1 + learner.engine.optimizer.slots.length;
-  return 4 * values * (2 * kept + 1) + 4e6;
+  const kept = 1 + learner.engine.optimizer.slots.length + (ema !== undefined || swa ? 1 : 0);
+  return 4 * values * (2 * kept + 1 + (saveBest ? 1 : 0)) + 4e6;
 }

@@ -1,4 +1,5 @@
 /** The optimizers, one file each; a new one needs its file and its line here. */
+import type { Optimizer } from '../optimizer.js';
 import { adam, adamw } from './adam.js';
 import { lamb } from './lamb.js';
 import { lion } from './lion.js';
@@ -18,3 +19,10 @@ export { type SgdOptions, sgd } from './sgd.js';
 /** Optimizers with their defaults, by name. */
 export const OPTIMIZERS = { adam, adamw, lamb, lion, radam, ranger, rmsprop, sgd } as const;
 export type OptimizerName = keyof typeof OPTIMIZERS;
+
+/** An optimizer by name, with its defaults but for momentum (β₁ of the Adam family), which then stays as it is. */
+export function optimizerWith(name: OptimizerName, momentum?: number): Optimizer {
+  if (momentum === undefined) return OPTIMIZERS[name]();
+  if (name === 'sgd' || name === 'rmsprop') return OPTIMIZERS[name]({ momentum });
+  return OPTIMIZERS[name]({ betas: [momentum, 0.99] });
+}
