@@ -67,7 +67,7 @@ export function trainCommand(): Command {
     )
     .addOption(option('--max-pixels <n>', 'pictures with more pixels count as damaged (default: 178956970)'))
     .addOption(option('--workers <n>', 'threads that prepare pictures', d.workers));
-  return addAugmentation(addSource(addTraining(command, option), option), option)
+  return addAugmentation(addTraining(addSource(command, option), option), option)
     .optionsGroup('Results:')
     .addOption(option('--out <folder>', 'where results go (default: runs/NAME-TIME)'))
     .addOption(option('--force', 'replace the results in --out'))
