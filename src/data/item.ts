@@ -26,6 +26,8 @@ export interface LabelledFiles {
   readonly splits: Readonly<Record<SplitName, readonly Item[]>>;
   /** Pictures in formats that cannot be decoded. */
   readonly unsupported: readonly Skipped[];
+  /** Which of the files are links; undefined where nobody has looked. */
+  readonly links?: ReadonlySet<string> | undefined;
   /** What is worth telling the user of them. */
   readonly notices?: readonly string[];
 }

@@ -32,7 +32,7 @@ export function encode(list: FileList, labelling: Labelling, parts: Uint8Array, 
     test: limited(items(Part.test), labelling, limits.validLimitPerClass),
   };
   const task = labelling.task === 'none' ? 'single-label' : labelling.task;
-  return { task, classes, splits, unsupported: list.unsupported };
+  return { task, classes, splits, links: list.links, unsupported: list.unsupported };
 }
 
 /** The labels of pictures that belong to no list of the same labels: none. */

@@ -29,6 +29,8 @@ export interface FileList {
   readonly columns: readonly string[];
   /** What the rows come from, for messages. */
   readonly table?: { readonly name: string; readonly unit: 'line' | 'record' };
+  /** Which of the files are links. */
+  readonly links: ReadonlySet<string>;
   /** Pictures in formats that cannot be decoded. */
   readonly unsupported: readonly Skipped[];
 }

@@ -32,10 +32,11 @@ export type ClassFiles = ReadonlyMap<string, readonly string[]>;
 export async function readLayout(path: string, options: LayoutOptions): Promise<LabelledFiles> {
   const { root, folders } = await findSplits(path, options);
   const unsupported: Skipped[] = [];
+  const links = new Set<string>();
   const read = async (folder: string): Promise<ClassFolder> => ({
     name: basename(folder),
     folder,
-    files: await readClasses(folder, unsupported),
+    files: await readClasses(folder, unsupported, links),
   });
 
   if (folders.train === undefined) {
@@ -44,9 +45,9 @@ export async function readLayout(path: string, options: LayoutOptions): Promise<
         `${root} has no folder "${options.train}" with a folder for each class to go with "${options.valid}"`,
       );
     }
-    return splitClasses({ train: await read(root) }, unsupported, options);
+    return { ...splitClasses({ train: await read(root) }, unsupported, options), links };
   }
-  return splitClasses(
+  const files = splitClasses(
     {
       train: await read(folders.train),
       ...(folders.valid === undefined ? {} : { valid: await read(folders.valid) }),
@@ -55,6 +56,7 @@ export async function readLayout(path: string, options: LayoutOptions): Promise<
     unsupported,
     options,
   );
+  return { ...files, links };
 }
 
 /** The pictures of each class of a split, and the folder that they are in, for messages. */
@@ -157,12 +159,13 @@ async function isSplitFolder(folder: string): Promise<boolean> {
   return (await list(folder)).folders.length > 0;
 }
 
-async function readClasses(folder: string, unsupported: Skipped[]): Promise<ClassFiles> {
+async function readClasses(folder: string, unsupported: Skipped[], links: Set<string>): Promise<ClassFiles> {
   const classes = new Map<string, readonly string[]>();
   for (const name of (await list(folder)).folders) {
     const found = await findPictures(join(folder, name));
     classes.set(name, found.pictures);
     unsupported.push(...found.unsupported);
+    for (const link of found.links) links.add(link);
   }
   return classes;
 }

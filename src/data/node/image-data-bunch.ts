@@ -180,7 +180,7 @@ export class ImageDataBunch implements DataBunch {
     options: BunchOptions = {},
   ): Promise<ImageDataBunch> {
     const resolved = resolveBunchOptions(options);
-    await assertApart(files.splits);
+    await assertApart(files);
     for (const notice of files.notices ?? []) resolved.onNotice?.(notice);
     if (resolved.corrupt === 'error') throwIfAny(files.unsupported);
     for (const skipped of files.unsupported) resolved.onSkip?.(skipped);

@@ -7,8 +7,8 @@ import { byCodePoint } from '../code-points.js';
 import type { Skipped } from '../item.js';
 import { type PictureFolderOptions, pictureFolder } from './picture-folder.js';
 import { type CsvOptions, readCsv } from './read-csv.js';
-import { findMissing, realPaths } from './real-paths.js';
-import { findPictures, list, unsupportedReason } from './scan.js';
+import { findLinks, findMissing, realPaths } from './real-paths.js';
+import { type Found, findPictures, list, unsupportedReason } from './scan.js';
 
 /** All pictures in a folder (or an archive) and, with `recurse`, in the folders below it, by name. */
 export async function listFolder(
@@ -17,12 +17,11 @@ export async function listFolder(
 ): Promise<FileList> {
   const root = await pictureFolder(path, options);
   if (options.recurse) {
-    const { pictures, unsupported } = await findPictures(root);
-    return filled(root, pictures, unsupported);
+    return filled(root, await findPictures(root));
   }
-  const { pictures, unsupported } = await list(root);
+  const { pictures, links, unsupported } = await list(root);
   const full = (names: readonly string[]) => names.map((name) => join(root, name));
-  return filled(root, full(pictures), reported(full(unsupported)));
+  return filled(root, { pictures: full(pictures), links: full(links), unsupported: reported(full(unsupported)) });
 }
 
 /** The pictures that patterns such as `train/*.jpg` name below a folder, by name. */
@@ -34,7 +33,7 @@ export async function listGlob(path: string, patterns: string | readonly string[
   const left = new Set(unsupported.map(({ file }) => file));
   const pictures = files.filter((file) => !left.has(file));
   if (pictures.length === 0) throw new UserError(`No pictures in ${path} are named by ${JSON.stringify(patterns)}`);
-  return filled(path, pictures, unsupported);
+  return filled(path, { pictures, links: await findLinks(pictures), unsupported });
 }
 
 /** The named files, below a folder unless their paths are absolute. */
@@ -105,22 +104,27 @@ async function listRows<R extends Row>(root: string, options: RowsOptions<R>): P
     const file = isAbsolute(name) ? name : join(root, name);
     return { file, name: nameBelow(root, file), row, ...line };
   });
-  const [missing, ...others] = await findMissing(all.map(({ file }) => file));
+  const files = all.map(({ file }) => file);
+  const [missing, ...others] = await findMissing(files);
   const lost = missing === undefined ? undefined : all[missing];
   if (lost !== undefined) {
     const more = others.length === 0 ? '' : `, nor are ${others.length} others`;
     throw new UserError(`${placeOf(named, lost)}: there is no such file${more}`);
   }
-  await assertNoTwice(named, all);
-  const unsupported = reported(all.map(({ file }) => file));
+  const links = new Set(await findLinks(files));
+  await assertNoTwice(named, all, links);
+  const unsupported = reported(files);
   const left = new Set(unsupported.map(({ file }) => file));
-  return { ...named, items: all.filter(({ file }) => !left.has(file)), unsupported };
+  return { ...named, items: all.filter(({ file }) => !left.has(file)), links, unsupported };
 }
 
 /** A picture that is named twice could come into two splits. */
-async function assertNoTwice(list: FileList, items: readonly Listed[]): Promise<void> {
+async function assertNoTwice(list: FileList, items: readonly Listed[], links: ReadonlySet<string>): Promise<void> {
   const first = new Map<string, Listed>();
-  const paths = await realPaths(items.map(({ file }) => file));
+  const paths = await realPaths(
+    items.map(({ file }) => file),
+    links,
+  );
   items.forEach((item, i) => {
     const path = paths[i] ?? item.file;
     const before = first.get(path);
@@ -129,14 +133,14 @@ async function assertNoTwice(list: FileList, items: readonly Listed[]): Promise<
   });
 }
 
-function filled(root: string, pictures: readonly string[], unsupported: readonly Skipped[]): FileList {
+function filled(root: string, { pictures, links, unsupported }: Found): FileList {
   if (pictures.length === 0) throw new UserError(`${root} holds no pictures`);
   const items = pictures.map((file) => ({ file, name: nameBelow(root, file) }));
-  return { ...emptyList(root), items, unsupported };
+  return { ...emptyList(root), items, links: new Set(links), unsupported };
 }
 
 function emptyList(root: string): FileList {
-  return { root, items: [], columns: [], unsupported: [] };
+  return { root, items: [], columns: [], links: new Set(), unsupported: [] };
 }
 
 function reported(files: readonly string[]): Skipped[] {

@@ -1,68 +1,99 @@
-import { realpathSync, statSync } from 'node:fs';
+import { type Dirent, realpathSync, statSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { UserError } from '../../core/errors.js';
-import type { SplitName } from '../batch.js';
-import type { Item } from '../item.js';
+import type { LabelledFiles } from '../item.js';
 import { SPLITS } from '../item-set.js';
 
 /** The positions of files that are not there. A folder is read once, which is far quicker than a look at each file. */
 export async function findMissing(files: readonly string[]): Promise<number[]> {
   const missing: number[] = [];
   for (const [folder, positions] of byFolder(files)) {
-    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-    const names = new Set(entries.filter((entry) => entry.isFile()).map(({ name }) => name));
+    const names = new Set((await entriesOf(folder)).filter((entry) => entry.isFile()).map(({ name }) => name));
     for (const at of positions) {
       const file = files[at] ?? '';
       // Links, and names that are written in another way and mean the same, are looked at one by one.
-      if (!names.has(basename(file)) && statSync(file, { throwIfNoEntry: false })?.isFile() !== true) missing.push(at);
+      if (!names.has(nameOf(file)) && statSync(file, { throwIfNoEntry: false })?.isFile() !== true) missing.push(at);
     }
   }
   return missing.sort((a, b) => a - b);
 }
 
+/** Those of the files that are links. */
+export async function findLinks(files: readonly string[]): Promise<string[]> {
+  const links: string[] = [];
+  for (const [folder, positions] of byFolder(files)) {
+    const names = new Set((await entriesOf(folder)).filter((entry) => entry.isSymbolicLink()).map(({ name }) => name));
+    if (names.size === 0) continue;
+    for (const at of positions) if (names.has(nameOf(files[at] ?? ''))) links.push(files[at] ?? '');
+  }
+  return links;
+}
+
 /** Where files are behind all links, [n]. */
-export async function realPaths(files: readonly string[]): Promise<string[]> {
+export async function realPaths(files: readonly string[], links: ReadonlySet<string>): Promise<string[]> {
   const real = [...files];
   for (const [folder, positions] of byFolder(files)) {
-    const [entries, path] = await Promise.all([readdir(folder, { withFileTypes: true }), realpath(folder)]);
-    const links = new Set(entries.filter((entry) => entry.isSymbolicLink()).map(({ name }) => name));
+    const path = await realpath(folder);
     for (const at of positions) {
       const file = files[at] ?? '';
-      if (links.has(basename(file))) real[at] = realpathSync(file);
-      else if (path !== folder) real[at] = join(path, basename(file));
+      if (links.has(file)) real[at] = realpathSync(file);
+      else if (path !== folder) real[at] = join(path, nameOf(file));
     }
   }
   return real;
 }
 
 /** A picture that is both learnt and measured on makes the measure worthless: a UserError names it. */
-export async function assertApart(splits: Readonly<Record<SplitName, readonly Item[]>>): Promise<void> {
-  const owner = new Map<string, { split: SplitName; file: string }>();
+export async function assertApart({ splits, links }: Pick<LabelledFiles, 'splits' | 'links'>): Promise<void> {
+  const files = SPLITS.flatMap((split) => splits[split].map(({ file }) => file));
+  const paths = await realPaths(files, links ?? new Set(await findLinks(files)));
+  const owner = new Map<string, number>();
+  let at = 0;
   for (const split of SPLITS) {
-    const files = splits[split].map(({ file }) => file);
-    const paths = await realPaths(files);
-    paths.forEach((path, i) => {
+    const first = at;
+    for (const end = at + splits[split].length; at < end; at++) {
+      const path = paths[at] ?? '';
       const other = owner.get(path);
-      const file = files[i] ?? '';
-      if (other === undefined) owner.set(path, { split, file });
-      else if (other.split !== split) {
-        const same = other.file === file ? '' : `, as ${other.file}`;
+      if (other === undefined) owner.set(path, at);
+      else if (other < first) {
+        const same = files[other] === files[at] ? '' : `, as ${files[other]}`;
+        const otherSplit = SPLITS.find((name, i) => other < ends(splits, i) && name !== split);
         throw new UserError(
-          `${file} is in the ${split} split and in the ${other.split} split${same}: a picture must be in one only`,
+          `${files[at]} is in the ${split} split and in the ${otherSplit} split${same}: a picture must be in one only`,
         );
       }
-    });
+    }
   }
+}
+
+/** The number of pictures in the splits up to the i-th. */
+function ends(splits: LabelledFiles['splits'], i: number): number {
+  return SPLITS.slice(0, i + 1).reduce((sum, split) => sum + splits[split].length, 0);
+}
+
+function entriesOf(folder: string): Promise<Dirent[]> {
+  return readdir(folder, { withFileTypes: true }).catch(() => []);
 }
 
 function byFolder(files: readonly string[]): Map<string, number[]> {
   const folders = new Map<string, number[]>();
+  // Neighbours are mostly of one folder, and taking a path apart is slow.
+  let start = '';
+  let same: number[] = [];
   files.forEach((file, i) => {
-    const folder = dirname(file);
-    const same = folders.get(folder);
-    if (same === undefined) folders.set(folder, [i]);
-    else same.push(i);
+    const now = file.slice(0, file.length - nameOf(file).length);
+    if (i === 0 || now !== start) {
+      start = now;
+      const folder = dirname(file);
+      same = folders.get(folder) ?? [];
+      folders.set(folder, same);
+    }
+    same.push(i);
   });
   return folders;
+}
+
+function nameOf(file: string): string {
+  return file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf(sep)) + 1);
 }

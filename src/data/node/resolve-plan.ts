@@ -37,5 +37,6 @@ export async function resolvePlan(plan: Plan, limits: Limits = {}): Promise<{ ro
   if (files.splits.test.length > 0) throw new UserError('there are pictures in the test split already');
   const test = plan.test.labelled ? encodeMore(more, plan.label(more), files.classes) : unlabelled(more);
   const unsupported = [...files.unsupported, ...more.unsupported];
-  return { root: list.root, files: { ...files, splits: { ...files.splits, test }, unsupported } };
+  const links = new Set([...list.links, ...more.links]);
+  return { root: list.root, files: { ...files, splits: { ...files.splits, test }, links, unsupported } };
 }

@@ -20,6 +20,8 @@ export function isPictureName(name: string): boolean {
 export interface Listing {
   readonly folders: readonly string[];
   readonly pictures: readonly string[];
+  /** Those of the pictures that are links. */
+  readonly links: readonly string[];
   /** Pictures in formats that cannot be decoded. */
   readonly unsupported: readonly string[];
 }
@@ -28,6 +30,7 @@ export interface Listing {
 export async function list(folder: string): Promise<Listing> {
   const folders: string[] = [];
   const pictures: string[] = [];
+  const links: string[] = [];
   const unsupported: string[] = [];
   const entries = await readdir(folder, { withFileTypes: true });
   for (const entry of entries.sort((a, b) => byCodePoint(a.name, b.name))) {
@@ -35,10 +38,12 @@ export async function list(folder: string): Promise<Listing> {
     // Waiting once for each of a million entries would be most of the time.
     const kind = entry.isSymbolicLink() ? await kindBehind(join(folder, entry.name)) : kindOf(entry);
     if (kind === 'folder') folders.push(entry.name);
-    else if (kind === 'file' && isPictureName(entry.name)) pictures.push(entry.name);
-    else if (kind === 'file' && unsupportedReason(entry.name) !== undefined) unsupported.push(entry.name);
+    else if (kind === 'file' && isPictureName(entry.name)) {
+      pictures.push(entry.name);
+      if (entry.isSymbolicLink()) links.push(entry.name);
+    } else if (kind === 'file' && unsupportedReason(entry.name) !== undefined) unsupported.push(entry.name);
   }
-  return { folders, pictures, unsupported };
+  return { folders, pictures, links, unsupported };
 }
 
 /** Whether a name is of no picture or folder that a user means: hidden, or what macOS adds to archives. */
@@ -46,9 +51,17 @@ export function isHidden(name: string): boolean {
   return name.startsWith('.') || name === '__MACOSX';
 }
 
+export interface Found {
+  readonly pictures: readonly string[];
+  /** Those of the pictures that are links. */
+  readonly links: readonly string[];
+  readonly unsupported: readonly Skipped[];
+}
+
 /** The pictures in a folder and in the folders below it, as full paths; loops of links are followed once. */
-export async function findPictures(folder: string): Promise<{ pictures: string[]; unsupported: Skipped[] }> {
+export async function findPictures(folder: string): Promise<Found> {
   const pictures: string[] = [];
+  const links: string[] = [];
   const unsupported: string[] = [];
   const seen = new Set<string>();
   const visit = async (path: string): Promise<void> => {
@@ -56,13 +69,16 @@ export async function findPictures(folder: string): Promise<{ pictures: string[]
     if (seen.has(real)) return;
     seen.add(real);
     const listing = await list(path);
-    for (const name of listing.pictures) pictures.push(join(path, name));
+    // Joining each name as a path of its own would take as long as reading the folder.
+    const start = join(path, 'x').slice(0, -1);
+    for (const name of listing.pictures) pictures.push(start + name);
+    for (const name of listing.links) links.push(start + name);
     for (const name of listing.unsupported) unsupported.push(join(path, name));
     for (const name of listing.folders) await visit(join(path, name));
   };
   await visit(folder);
   const skipped = unsupported.sort(byCodePoint).map((file) => ({ file, reason: unsupportedReason(file) ?? '' }));
-  return { pictures: pictures.sort(byCodePoint), unsupported: skipped };
+  return { pictures: pictures.sort(byCodePoint), links, unsupported: skipped };
 }
 
 /** Why a picture in a format that cannot be decoded is left out; undefined for other files. */
