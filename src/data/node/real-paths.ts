@@ -2,6 +2,7 @@ import { type Dirent, realpathSync, statSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { UserError } from '../../core/errors.js';
+import type { SplitName } from '../batch.js';
 import type { LabelledFiles } from '../item.js';
 import { SPLITS } from '../item-set.js';
 
@@ -47,29 +48,38 @@ export async function realPaths(files: readonly string[], links: ReadonlySet<str
 /** A picture that is both learnt and measured on makes the measure worthless: a UserError names it. */
 export async function assertApart({ splits, links }: Pick<LabelledFiles, 'splits' | 'links'>): Promise<void> {
   const files = SPLITS.flatMap((split) => splits[split].map(({ file }) => file));
-  const paths = await realPaths(files, links ?? new Set(await findLinks(files)));
+  const splitOf = SPLITS.flatMap((split) => splits[split].map(() => split));
+  const known = links ?? new Set(await findLinks(files));
+  const suspects = known.size > 0 ? [...files.keys()] : await inSharedFolders(files, splitOf);
+  const paths = await realPaths(
+    suspects.map((at) => files[at] ?? ''),
+    known,
+  );
   const owner = new Map<string, number>();
-  let at = 0;
-  for (const split of SPLITS) {
-    const first = at;
-    for (const end = at + splits[split].length; at < end; at++) {
-      const path = paths[at] ?? '';
-      const other = owner.get(path);
-      if (other === undefined) owner.set(path, at);
-      else if (other < first) {
-        const same = files[other] === files[at] ? '' : `, as ${files[other]}`;
-        const otherSplit = SPLITS.find((name, i) => other < ends(splits, i) && name !== split);
-        throw new UserError(
-          `${files[at]} is in the ${split} split and in the ${otherSplit} split${same}: a picture must be in one only`,
-        );
-      }
+  suspects.forEach((at, i) => {
+    const path = paths[i] ?? '';
+    const other = owner.get(path);
+    if (other === undefined) owner.set(path, at);
+    else if (splitOf[other] !== splitOf[at]) {
+      const same = files[other] === files[at] ? '' : `, as ${files[other]}`;
+      throw new UserError(
+        `${files[at]} is in the ${splitOf[at]} split and in the ${splitOf[other]} split${same}: a picture must be in one only`,
+      );
     }
-  }
+  });
 }
 
-/** The number of pictures in the splits up to the i-th. */
-function ends(splits: LabelledFiles['splits'], i: number): number {
-  return SPLITS.slice(0, i + 1).reduce((sum, split) => sum + splits[split].length, 0);
+/** The positions of files in folders that hold pictures of more than one split: no others can be the same picture, without links. */
+async function inSharedFolders(files: readonly string[], splitOf: readonly SplitName[]): Promise<number[]> {
+  const folders = new Map<string, number[][]>();
+  for (const [folder, positions] of byFolder(files)) {
+    const path = await realpath(folder);
+    folders.set(path, [...(folders.get(path) ?? []), positions]);
+  }
+  const shared = [...folders.values()]
+    .map((parts) => parts.flat())
+    .filter(([first = 0, ...others]) => others.some((at) => splitOf[at] !== splitOf[first]));
+  return shared.flat();
 }
 
 function entriesOf(folder: string): Promise<Dirent[]> {
