@@ -232,7 +232,11 @@ function newStatistics(
   );
   const biased = b.op('Sub', [b.op('Reciprocal', [b.op('Mul', [inverse, inverse])]), each((u) => u.epsilon)]);
   const variance = b.op('Mul', [biased, each((u) => u.count / Math.max(1, u.count - 1))]);
-  const blend = (from: Value, to: Value) => b.op('Add', [from, b.op('Mul', [b.op('Sub', [to, from]), share])]);
+  const blend = (from: Value, to: Value) => {
+    if (given === undefined) return b.op('Add', [from, b.op('Mul', [b.op('Sub', [to, from]), share])]);
+    // Nothing of the old ones is left where the share is 1.
+    return b.op('Add', [b.op('Mul', [from, b.op('Sub', [b.scalar(1), share])]), b.op('Mul', [to, share])]);
+  };
   return { mean: blend(old.mean, mean), variance: blend(old.variance, variance) };
 }
 
