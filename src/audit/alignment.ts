@@ -46,8 +46,44 @@ export function texture(thumb: Uint8Array, { x0, x1, y0, y1 }: Window, mirror = 
   return { whole: grey, detail, contrast };
 }
 
-export function likeness(a: Texture, b: Texture): Likeness {
+function likeness(a: Texture, b: Texture): Likeness {
   return { whole: correlation(a.whole, b.whole), detail: correlation(a.detail, b.detail) };
+}
+
+/** Textures of many pictures, in a byte for each value: close enough to leave out what is not alike. */
+export class RoughTextures {
+  /** Values times `SCALE`, [n, 2, 16, 16]. */
+  readonly #values: Int8Array;
+
+  constructor(n: number) {
+    this.#values = new Int8Array(n * 2 * CELLS);
+  }
+
+  set(i: number, { whole, detail }: Texture): void {
+    const at = i * 2 * CELLS;
+    for (let k = 0; k < CELLS; k++) {
+      this.#values[at + k] = byteOf(whole[k] ?? 0);
+      this.#values[at + CELLS + k] = byteOf(detail[k] ?? 0);
+    }
+  }
+
+  likeness(i: number, { whole, detail }: Texture): Likeness {
+    const at = i * 2 * CELLS;
+    let wholes = 0;
+    let details = 0;
+    for (let k = 0; k < CELLS; k++) {
+      wholes += (this.#values[at + k] ?? 0) * (whole[k] ?? 0);
+      details += (this.#values[at + CELLS + k] ?? 0) * (detail[k] ?? 0);
+    }
+    return { whole: wholes / SCALE, detail: details / SCALE };
+  }
+}
+
+/** Values are about 1/16; few are so large that they are cut off. */
+const SCALE = 400;
+
+function byteOf(value: number): number {
+  return Math.max(-127, Math.min(127, Math.round(SCALE * value)));
 }
 
 /**

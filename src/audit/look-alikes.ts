@@ -1,4 +1,4 @@
-import { align, likeness, texture } from './alignment.js';
+import { align, RoughTextures, type Texture, texture } from './alignment.js';
 import { type Chroma, chromaDistance } from './chroma.js';
 import { mirrored, type Signature, Signer } from './signature.js';
 import { SignatureTable } from './signature-table.js';
@@ -50,7 +50,7 @@ const WINDOWS: readonly Window[] = [
  * Groups pictures that show the same. Each is looked up by its signature, as it is, cropped and mirrored; what is found
  * is aligned and compared pixel by pixel. Plain pictures, whose likeness means nothing, are left out.
  *
- * Memory: some 260 bytes a picture. Time grows with the number of pictures that are alike in the large.
+ * Memory: some 600 bytes a picture. Time grows with the number of pictures that are alike in the large.
  *
  * @param onProgress is told after how many pictures others get their turn
  */
@@ -58,7 +58,12 @@ export async function findLookAlikes(
   pictures: readonly Miniature[],
   onProgress: (done: number) => void | Promise<void> = () => {},
 ): Promise<LookAlikes[]> {
-  const plain = pictures.map(({ thumb }) => texture(thumb, WHOLE).contrast < PLAIN);
+  const rough = new RoughTextures(pictures.length);
+  const plain = pictures.map(({ thumb }, i) => {
+    const whole = texture(thumb, WHOLE);
+    rough.set(i, whole);
+    return whole.contrast < PLAIN;
+  });
   const whole = new Signer();
   const table = new SignatureTable(pictures.length);
   pictures.forEach(({ thumb }, i) => {
@@ -71,14 +76,32 @@ export async function findLookAlikes(
   for (const [i, picture] of pictures.entries()) {
     if (i % 200 === 0) await onProgress(i);
     if (plain[i] === true) continue;
+    const views = new Views(picture.thumb);
     for (const [j, { window, mirror }] of candidates(i, signer.sign(picture.thumb), table)) {
       const other = pictures[j];
       if (other === undefined || groups.together(i, j)) continue;
+      const { whole, detail } = rough.likeness(j, views.texture(window, mirror));
+      if (whole < ROUGH_BOUND || detail < ROUGH_DETAIL_BOUND) continue;
       const similarity = compare(picture, window, mirror, other);
       if (similarity !== undefined) groups.join(i, j, similarity, mirror);
     }
   }
   return groups.list();
+}
+
+/** The textures of parts of one picture, made when they are first asked for. */
+class Views {
+  readonly #plain = new Map<Window, Texture>();
+  readonly #mirrored = new Map<Window, Texture>();
+
+  constructor(private readonly thumb: Uint8Array) {}
+
+  texture(window: Window, mirror: boolean): Texture {
+    const kept = mirror ? this.#mirrored : this.#plain;
+    const made = kept.get(window) ?? texture(this.thumb, window, mirror);
+    kept.set(window, made);
+    return made;
+  }
 }
 
 interface Candidate {
@@ -108,10 +131,7 @@ function candidates(i: number, parts: readonly Signature[], table: SignatureTabl
 /** How alike a part of a picture and another are, if they show the same. */
 function compare({ thumb, chroma }: Miniature, window: Window, mirror: boolean, other: Miniature): number | undefined {
   if (chromaDistance(chroma, other.chroma, mirror) > CHROMA_BOUND) return undefined;
-  const target = texture(other.thumb, WHOLE);
-  const rough = likeness(texture(thumb, window, mirror), target);
-  if (rough.whole < ROUGH_BOUND || rough.detail < ROUGH_DETAIL_BOUND) return undefined;
-  const { whole, detail } = align(thumb, window, mirror, target);
+  const { whole, detail } = align(thumb, window, mirror, texture(other.thumb, WHOLE));
   return whole >= WHOLE_BOUND && detail >= DETAIL_BOUND ? Math.min(1, whole) : undefined;
 }
 

@@ -4,6 +4,8 @@ import { LENGTH, type Signature } from './signature.js';
 const KEY_BITS = 16;
 /** Signs of so many coefficients, those nearest to zero, may differ from the key's: all their combinations are looked up. */
 const DOUBTFUL = 7;
+/** Of the signs of the 32 coefficients after the key's, so many may differ. */
+const MOST_DIFFERENT = 12;
 
 /**
  * Signatures by the signs of their lowest frequencies. Small changes of a picture change the sign only of coefficients near
@@ -13,18 +15,23 @@ export class SignatureTable {
   /** As int8, [n, 48]. */
   readonly #values: Int8Array;
   readonly #keys: Int32Array;
+  readonly #others: Int32Array;
   /** Where the pictures of a key begin in `#pictures`. */
   readonly #starts = new Int32Array((1 << KEY_BITS) + 1);
   #pictures = new Int32Array(0);
+  /** The other signs of each of `#pictures`, beside one another as they are read. */
+  #signs = new Int32Array(0);
 
   constructor(n: number) {
     this.#values = new Int8Array(n * LENGTH);
     this.#keys = new Int32Array(n).fill(-1);
+    this.#others = new Int32Array(n);
   }
 
   add(i: number, signature: Signature): void {
     for (let k = 0; k < LENGTH; k++) this.#values[i * LENGTH + k] = Math.round(127 * (signature[k] ?? 0));
-    this.#keys[i] = keyOf(signature);
+    this.#keys[i] = signs(signature, 0, KEY_BITS);
+    this.#others[i] = signs(signature, KEY_BITS, LENGTH);
   }
 
   /** Must be called after the last `add`, before `near`. */
@@ -35,23 +42,28 @@ export class SignatureTable {
     }
     const next = this.#starts.slice();
     this.#pictures = new Int32Array(this.#starts[1 << KEY_BITS] ?? 0);
+    this.#signs = new Int32Array(this.#pictures.length);
     this.#keys.forEach((key, i) => {
       if (key < 0) return;
       const at = next[key] ?? 0;
       this.#pictures[at] = i;
+      this.#signs[at] = this.#others[i] ?? 0;
       next[key] = at + 1;
     });
   }
 
-  /** Visits the pictures whose key is this signature's but for doubtful signs. */
+  /** Visits the pictures whose key is this signature's but for doubtful signs, and whose other signs are much the same. */
   near(signature: Signature, visit: (i: number) => void): void {
     const doubtful = Array.from({ length: KEY_BITS }, (_, k) => k)
       .sort((a, b) => Math.abs(signature[a] ?? 0) - Math.abs(signature[b] ?? 0))
       .slice(0, DOUBTFUL);
-    let key = keyOf(signature);
+    const others = signs(signature, KEY_BITS, LENGTH);
+    let key = signs(signature, 0, KEY_BITS);
     for (let probe = 1; probe <= 1 << DOUBTFUL; probe++) {
       const end = this.#starts[key + 1] ?? 0;
-      for (let at = this.#starts[key] ?? 0; at < end; at++) visit(this.#pictures[at] ?? 0);
+      for (let at = this.#starts[key] ?? 0; at < end; at++) {
+        if (ones((this.#signs[at] ?? 0) ^ others) <= MOST_DIFFERENT) visit(this.#pictures[at] ?? 0);
+      }
       // The next combination in Gray's order: one sign changes.
       key ^= 1 << (doubtful[31 - Math.clz32(probe & -probe)] ?? 0);
     }
@@ -65,8 +77,17 @@ export class SignatureTable {
   }
 }
 
-function keyOf(signature: Signature): number {
-  let key = 0;
-  for (let k = 0; k < KEY_BITS; k++) if ((signature[k] ?? 0) > 0) key |= 1 << k;
-  return key;
+/** The signs of coefficients `from` to `to`, at most 32, as bits. */
+function signs(signature: Signature, from: number, to: number): number {
+  let bits = 0;
+  for (let k = from; k < to; k++) if ((signature[k] ?? 0) > 0) bits |= 1 << (k - from);
+  return bits;
+}
+
+/** How many bits are set (Warren, "Hacker's Delight", 5-1). */
+function ones(word: number): number {
+  let x = word - ((word >>> 1) & 0x55555555);
+  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
+  x = (x + (x >>> 4)) & 0x0f0f0f0f;
+  return Math.imul(x, 0x01010101) >>> 24;
 }
