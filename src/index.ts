@@ -40,6 +40,7 @@ export type { OnnxOptions } from './nn/imported/index.js';
 export type { LoadedWeights, WeightFormat } from './nn/weights/read.js';
 export { CSVLogger, lossesPlot, lrFindPlot, ShowGraph } from './report/index.js';
 export type { DownloadProgress, OnDownload } from './runtime/download.js';
+export { type ShowBatchOptions, showBatch } from './show-batch.js';
 export type { Callback, CallbackLearner, EpochResult, SideWork, TrainingState } from './train/callback.js';
 export * from './train/callbacks/index.js';
 export { type Estimate, estimate } from './train/intervals/index.js';

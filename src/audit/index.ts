@@ -1,4 +1,5 @@
 /** What is wrong with a set of pictures. */
+export { type BatchTile, batchTiles } from './batch-tiles.js';
 export { type CheckDataOptions, checkData, pathOf } from './check-data.js';
 export type { AuditFile, AuditSplit, ClassBalance, DataReport, Finding, FindingKind, Spread } from './findings.js';
 export { thumbnailUri } from './thumbnail-uri.js';

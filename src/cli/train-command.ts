@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { z } from 'zod';
 import { assertTakesSize } from '../nn/architecture.js';
 import { modelByName, models } from '../nn/models/index.js';
@@ -7,6 +7,7 @@ import { assertFile } from '../runtime/node/files.js';
 import { addAugmentation, checkAugmentation } from './augmentation.js';
 import { bringKnownSet, knownSetNamed } from './bring-known-set.js';
 import { flagOf, parseOptions, UsageError } from './fields.js';
+import { option } from './option.js';
 import { RunFolder } from './run-folder.js';
 import { addSource, checkSource, namedSource } from './source.js';
 import { TRAIN_DEFAULTS, TrainOptions } from './train-options.js';
@@ -77,12 +78,6 @@ export function trainCommand(): Command {
     .action(async (data: string | undefined, _options: unknown, command: Command) => {
       process.exitCode = await train(data, command);
     });
-}
-
-/** An option whose help shows its default, if it has one. */
-function option(flags: string, description: string, fallback?: string | number): Option {
-  const made = new Option(flags, description);
-  return fallback === undefined ? made : made.default(fallback);
 }
 
 async function train(data: string | undefined, command: Command): Promise<number> {

@@ -11,6 +11,7 @@ import {
   tallyText,
   verdict,
 } from './data-report-text.js';
+import { escapeHtml } from './escape-html.js';
 
 /** Findings of one kind beyond this many are counted only, so that a page can be opened. */
 const MOST_SHOWN = 200;
@@ -145,15 +146,4 @@ async function figure(file: AuditFile, thumbnail: Thumbnail): Promise<string> {
       ? '<div class="none">no picture</div>'
       : `<img src="${uri}" alt="${escapeHtml(file.label ?? 'no label')}, ${file.split}" loading="lazy">`;
   return `<figure>${picture}<figcaption>${escapeHtml(file.file).replaceAll('/', '/<wbr>')}</figcaption></figure>`;
-}
-
-function escapeHtml(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
