@@ -15,14 +15,25 @@ import { type SourceOptions, usesBlock } from './source.js';
 export async function openSource(o: SourceOptions, bunch: BunchOptions & Limits): Promise<ImageDataBunch> {
   const { balance } = o;
   if (!usesBlock(o)) {
-    const { valid, validPct, labelCol: labelColumn, imageCol: imageColumn } = o;
-    return ImageDataBunch.fromFolder(o.data, { ...bunch, balance, valid, validPct, labelColumn, imageColumn });
+    const { valid, test, validPct, labelCol: labelColumn, imageCol: imageColumn } = o;
+    return ImageDataBunch.fromFolder(o.data, { ...bunch, balance, valid, test, validPct, labelColumn, imageColumn });
   }
-  return labelled(o, split(o, await listed(o, bunch))).databunch({ ...bunch, balance });
+  const lists = labelled(o, split(o, await listed(o, bunch)));
+  const test = testApart(o);
+  return (test === undefined ? lists : lists.addTestFolder(test, { labelled: true })).databunch({ ...bunch, balance });
+}
+
+/** The folder of a test set beside pictures that are drawn from; a split by folders has it already. */
+function testApart({ test, valid }: SourceOptions): string | undefined {
+  return valid === undefined ? test : undefined;
 }
 
 async function listed(o: SourceOptions, { onProgress }: BunchOptions): Promise<ImageList> {
-  if (o.csv === undefined) return ImageList.fromFolder(o.data, { onProgress });
+  if (o.csv === undefined) {
+    const list = ImageList.fromFolder(o.data, { onProgress });
+    const test = testApart(o);
+    return test === undefined ? list : list.filterByFolder({ exclude: [test] });
+  }
   const folder =
     archiveKind(o.data) === undefined
       ? o.data
@@ -32,7 +43,7 @@ async function listed(o: SourceOptions, { onProgress }: BunchOptions): Promise<I
 
 function split(o: SourceOptions, list: ImageList): ItemLists {
   if (o.validCol !== undefined) return list.splitFromColumn(columnOf(o.validCol));
-  if (o.valid !== undefined) return list.splitByFolder({ valid: o.valid });
+  if (o.valid !== undefined) return list.splitByFolder({ valid: o.valid, test: o.test });
   const byColumn = o.groupCol === undefined ? undefined : { column: columnOf(o.groupCol) };
   const group = o.groupRe === undefined ? byColumn : new RegExp(o.groupRe, 'u');
   return list.splitByRandPct(o.validPct, { seed: o.seed, stratify: o.stratify, group });

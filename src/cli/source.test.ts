@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
@@ -35,6 +35,7 @@ const parsed = (given: Record<string, unknown>): SourceOptions => ({
   ...parseOptions(z.object(sourceFields), given),
   ...(typeof given.data === 'string' ? { data: given.data } : {}),
   ...(typeof given.valid === 'string' ? { valid: given.valid } : {}),
+  ...(typeof given.test === 'string' ? { test: given.test } : {}),
 });
 
 test('options make lists, splits and labels', async () => {
@@ -71,6 +72,32 @@ test('options make lists, splits and labels', async () => {
   }
 });
 
+test('a test folder is kept out of what is drawn, and has its labels', async () => {
+  const apart = join(root, 'apart');
+  await cp(join(flat, 'images'), join(apart, 'images'), { recursive: true });
+  await mkdir(join(apart, 'later'));
+  for (const shape of ['circle', 'star']) {
+    await rename(join(apart, 'images', `day4_${shape}.jpg`), join(apart, 'later', `day4_${shape}.jpg`));
+  }
+  for (const valid of [undefined, 'images']) {
+    const options = parsed({
+      data: apart,
+      labelRe: '_(\\w+)\\.jpg$',
+      test: 'later',
+      ...(valid === undefined ? {} : { valid }),
+    });
+    checkSource(options);
+    const opened = openSource(options, { size: 16, cacheFolder: join(root, 'cache'), workers: 0 });
+    if (valid !== undefined) {
+      await assert.rejects(opened, /no pictures in a folder "train"/);
+      continue;
+    }
+    const data = await opened;
+    assert.deepEqual([data.length('train'), data.length('valid'), [...data.labels('test')]], [6, 2, [0, 1]]);
+    await data.close();
+  }
+});
+
 test('options that do nothing or contradict each other are refused', () => {
   const cases: [Record<string, unknown>, RegExp][] = [
     [{ fnCol: 'id' }, /--fn-col needs a CSV file/],
@@ -88,6 +115,7 @@ test('options that do nothing or contradict each other are refused', () => {
     [{ csv, regression: true, labelDelim: ';' }, /--regression and --label-delim contradict/],
     [{ csv, regression: true, balance: 'oversample' }, /--balance needs classes/],
     [{ csv, validCol: 'held', stratify: true }, /are for a split that is drawn/],
+    [{ csv, test: 'test' }, /--test is for folders/],
     [{ csv, valid: 'test', validCol: 'held' }, /--valid and --valid-col contradict/],
     [{ labelRe: '((' }, /--label-re: "\(\(" is not a regular expression/],
     [{ groupRe: 'day' }, /--group-re: \/day\/u has no group/],

@@ -30,6 +30,7 @@ export const sourceFields = {
 export type SourceOptions = z.infer<z.ZodObject<typeof sourceFields>> & {
   readonly data: string;
   readonly valid?: string | undefined;
+  readonly test?: string | undefined;
   readonly validPct: number;
   readonly seed: number;
 };
@@ -90,6 +91,10 @@ export function checkSource(o: SourceOptions): void {
     [
       o.groupRe !== undefined && o.groupCol !== undefined,
       '--group-re and --group-col contradict each other; leave one out',
+    ],
+    [
+      o.csv !== undefined && o.test !== undefined,
+      '--test is for folders; in a CSV file, --valid-col tells the test set',
     ],
     [o.regression && o.labelDelim !== undefined, '--regression and --label-delim contradict each other; leave one out'],
     [o.regression && o.balance !== 'none', '--balance needs classes, and --regression has none'],

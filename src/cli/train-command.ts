@@ -55,6 +55,12 @@ export function trainCommand(): Command {
     .addOption(option('--seed <n>', 'decides split, order, augmentation and initialisation', d.seed))
     .optionsGroup('Pictures:')
     .addOption(option('--valid <name>', 'folder to validate on (default: valid, val, validation or test)'))
+    .addOption(
+      option(
+        '--test <name>',
+        'folder of a test set that chooses nothing and is measured on at the end (default: test)',
+      ),
+    )
     .addOption(option('--valid-pct <share>', 'without such a folder, the share drawn from each class', d.validPct))
     .addOption(option('--limit-per-class <n>', 'train on the first n pictures of each class'))
     .addOption(option('--valid-limit-per-class <n>', 'validate on the first n pictures of each class'))

@@ -24,6 +24,7 @@ export const TrainOptions = z.object({
   limitPerClass: wholeNumber(1).optional(),
   validLimitPerClass: wholeNumber(1).optional(),
   valid: z.string().optional(),
+  test: z.string().optional(),
   validPct: numberBetween(0, 1),
   ...augmentationFields,
   ...trainingFields,

@@ -5,6 +5,8 @@ export interface DrawOptions {
   /** Share of the pictures to draw, 0 to 1. */
   readonly share: number;
   readonly seed: number;
+  /** Tells several draws with one seed apart. Default: none. */
+  readonly turn?: number | undefined;
   /** For each picture, what must be drawn in equal shares. */
   readonly strata?: readonly string[] | undefined;
   /** For each picture, what must stay together. */
@@ -12,19 +14,20 @@ export interface DrawOptions {
 }
 
 /** Draws a share of `n` pictures: 1 where one is drawn, [n]. A stratum, and the whole, keep at least one picture. */
-export function draw(n: number, { share, seed, strata, groups }: DrawOptions): Uint8Array {
+export function draw(n: number, { share, seed, turn, strata, groups }: DrawOptions): Uint8Array {
   const stratumOf = numbered(strata ?? Array<string>(n).fill(''));
+  const streamOf = (part: number) => new Rng(seed, Stream.split, part, ...(turn === undefined ? [] : [turn]));
   return groups === undefined
-    ? drawPictures(stratumOf, share, seed)
-    : drawGroups(stratumOf, numbered(groups), share, seed);
+    ? drawPictures(stratumOf, share, streamOf)
+    : drawGroups(stratumOf, numbered(groups), share, streamOf);
 }
 
 /** Each stratum has its own stream, by its place in the order of names: as folders of classes are split. */
-function drawPictures(stratumOf: Int32Array, share: number, seed: number): Uint8Array {
+function drawPictures(stratumOf: Int32Array, share: number, streamOf: (part: number) => Rng): Uint8Array {
   const drawn = new Uint8Array(stratumOf.length);
   membersOf(stratumOf).forEach((members, stratum) => {
     const count = Math.min(Math.round(members.length * share), members.length - 1);
-    const order = new Rng(seed, Stream.split, stratum).shuffle(members.map((_, i) => i));
+    const order = streamOf(stratum).shuffle(members.map((_, i) => i));
     for (const i of order.slice(0, count)) drawn[members[i] ?? 0] = 1;
   });
   return drawn;
@@ -34,10 +37,15 @@ function drawPictures(stratumOf: Int32Array, share: number, seed: number): Uint8
  * Groups come in random order, and one is drawn if that brings the counts of its strata closer to their shares: counts
  * are as exact as the smallest groups allow.
  */
-function drawGroups(stratumOf: Int32Array, groupOf: Int32Array, share: number, seed: number): Uint8Array {
+function drawGroups(
+  stratumOf: Int32Array,
+  groupOf: Int32Array,
+  share: number,
+  streamOf: (part: number) => Rng,
+): Uint8Array {
   const missing = membersOf(stratumOf).map((members) => members.length * share);
   const drawn = new Uint8Array(stratumOf.length);
-  const groups = new Rng(seed, Stream.split, 0).shuffle(membersOf(groupOf));
+  const groups = streamOf(0).shuffle(membersOf(groupOf));
   let left = groups.length;
   for (const members of groups) {
     const counts = new Map<number, number>();

@@ -52,7 +52,7 @@ export function subsets(trainSize: number, validSize: number, options: RandomSpl
     const of = (keys: readonly string[] | undefined) => keys && rest.map((i) => keys[i] ?? '');
     // All that is left, or what a draw from it leaves: what is drawn here is not used.
     const share = Math.max(0, 1 - trainSize / (1 - validSize));
-    const unused = draw(rest.length, { share, seed, strata: of(strata), groups: of(groups) });
+    const unused = draw(rest.length, { share, seed, turn: 1, strata: of(strata), groups: of(groups) });
     rest.forEach((i, k) => {
       parts[i] = unused[k] === 1 ? Part.unused : Part.train;
     });

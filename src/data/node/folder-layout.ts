@@ -11,6 +11,7 @@ import { findPictures, list } from './scan.js';
 export interface LayoutOptions {
   readonly train: string;
   readonly valid: string | undefined;
+  readonly test?: string | undefined;
   readonly validPct: number;
   readonly seed: number;
   readonly limitPerClass: number | undefined;
@@ -71,9 +72,8 @@ export interface ClassFolder {
 export function splitClasses(
   { train, valid, test }: { readonly train: ClassFolder; readonly valid?: ClassFolder; readonly test?: ClassFolder },
   unsupported: readonly Skipped[],
-  options: Omit<LayoutOptions, 'train' | 'valid'>,
+  options: Omit<LayoutOptions, 'train' | 'valid' | 'test'>,
 ): LabelledFiles {
-  if (valid === undefined) return splitByPct(train.folder, train.files, unsupported, options);
   const classes = classesOf(train.folder, train.files);
   const items = (of: ClassFolder | undefined, limit: number | undefined): Item[] => {
     if (of === undefined) return [];
@@ -86,6 +86,10 @@ export function splitClasses(
     }
     return classes.flatMap((c, label) => (files.get(c) ?? []).slice(0, limit).map((file) => ({ file, label })));
   };
+  if (valid === undefined) {
+    const drawn = splitByPct(train.folder, train.files, unsupported, options);
+    return { ...drawn, splits: { ...drawn.splits, test: items(test, options.validLimitPerClass) } };
+  }
   const splits = {
     train: items(train, options.limitPerClass),
     valid: items(valid, options.validLimitPerClass),
@@ -106,22 +110,29 @@ export interface SplitFolders {
 /**
  * Finds the splits in a folder, through single folders around it all.
  *
- * Throws a UserError if the validation folder that is asked for is not there.
+ * Throws a UserError if the validation or test folder that is asked for is not there.
  */
 export async function findSplits(
   path: string,
-  names: { readonly train: string; readonly valid: string | undefined },
+  names: Pick<LayoutOptions, 'train' | 'valid' | 'test'>,
 ): Promise<SplitFolders> {
   const root = await unwrap(path, names.train);
   const { folders } = await list(root);
-  const validName = await findValid(root, folders, names.valid);
+  const validName = await findValid(root, folders, names);
   const has = async (name: string) => folders.includes(name) && (await isSplitFolder(join(root, name)));
   const trainNames = names.train === TRAIN_NAMES[0] ? TRAIN_NAMES : [names.train];
   const trainName = await firstOf(trainNames, has);
+  if (names.test !== undefined && (names.test === validName || trainName === undefined || !(await has(names.test)))) {
+    throw new UserError(
+      `${root} has no folder "${names.test}" of classes for a test set beside those for training and validation; it has ${quoted(folders)}`,
+    );
+  }
   if (trainName === undefined) return { root, folders: {} };
   const train = join(root, trainName);
-  if (validName === undefined) return { root, folders: { train } };
+  const asked = names.test === undefined ? {} : { test: join(root, names.test) };
+  if (validName === undefined) return { root, folders: { train, ...asked } };
   const valid = join(root, validName);
+  if (names.test !== undefined) return { root, folders: { train, valid, ...asked } };
   const testName = await firstOf(['test', 'testing'], async (name) => name !== validName && has(name));
   const test = testName === undefined || splitOfWord(validName) === 'test' ? {} : { test: join(root, testName) };
   return { root, folders: { train, valid, ...test } };
@@ -144,7 +155,11 @@ async function unwrap(path: string, trainName: string): Promise<string> {
   return (await isSplitFolder(inner)) ? unwrap(inner, trainName) : path;
 }
 
-async function findValid(root: string, folders: readonly string[], wanted?: string): Promise<string | undefined> {
+async function findValid(
+  root: string,
+  folders: readonly string[],
+  { valid: wanted, test }: Pick<LayoutOptions, 'valid' | 'test'>,
+): Promise<string | undefined> {
   if (wanted !== undefined) {
     if (!folders.includes(wanted)) {
       throw new UserError(`${root} has no folder "${wanted}" for validation; it has ${quoted(folders)}`);
@@ -152,7 +167,10 @@ async function findValid(root: string, folders: readonly string[], wanted?: stri
     return wanted;
   }
   // A test folder without classes (a competition's, say) is nothing to validate on.
-  return firstOf(VALID_NAMES, async (name) => folders.includes(name) && isSplitFolder(join(root, name)));
+  return firstOf(
+    VALID_NAMES,
+    async (name) => name !== test && folders.includes(name) && isSplitFolder(join(root, name)),
+  );
 }
 
 async function isSplitFolder(folder: string): Promise<boolean> {

@@ -74,6 +74,19 @@ test('train, valid and test folders become splits', async () => {
   });
 });
 
+test('a test set that is named is never validated on', async () => {
+  const path = await folder(await pictures(['train/a', 'train/b', 'test/a', 'test/b'], 5));
+  await withBunch(path, { test: 'test', prepare: false }, async (bunch) => {
+    assert.deepEqual([bunch.length('train'), bunch.length('valid'), bunch.length('test')], [8, 2, 10]);
+    assert.match(bunch.file('valid', 0), /train/);
+  });
+  await withBunch(standard, { test: 'valid', valid: 'test', prepare: false }, async (bunch) => {
+    assert.deepEqual([bunch.length('valid'), bunch.length('test')], [5, 10]);
+  });
+  await refused(path, /has no folder "holdout" of classes for a test set/, { test: 'holdout' });
+  await refused(path, /has no folder "test" of classes for a test set/, { test: 'test', valid: 'test' });
+});
+
 test('class folders alone, in a wrapping folder, are split by the seed', async () => {
   const files = await pictures(['wrap/z', 'wrap/B', 'wrap/a'], 10);
   const path = await folder({

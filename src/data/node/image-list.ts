@@ -99,7 +99,7 @@ export class ImageList {
     checkNumber('p (the probability to keep a picture)', p, 0, 1);
     checkInteger('seed', seed, 0);
     return this.#filtered(() => {
-      const rng = new Rng(seed, Stream.subset);
+      const rng = new Rng(seed, Stream.subset, 0);
       return () => rng.uniform() < p;
     });
   }
@@ -109,7 +109,7 @@ export class ImageList {
     checkNumber('samplePct', samplePct, 0, 1);
     checkInteger('seed', seed, 0);
     return this.#filtered((n) => {
-      const order = new Rng(seed, Stream.subset).shuffle(Int32Array.from({ length: n }, (_, i) => i));
+      const order = new Rng(seed, Stream.subset, 1).shuffle(Int32Array.from({ length: n }, (_, i) => i));
       const kept = new Set(order.subarray(0, Math.max(1, Math.round(samplePct * n))));
       return (_, i) => kept.has(i);
     });

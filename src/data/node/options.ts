@@ -68,6 +68,11 @@ export interface FolderOptions extends BunchOptions {
   readonly train?: string | undefined;
   /** Name of the validation folder. Default: the first of `valid`, `val`, `validation`, `dev`, `test`, `testing` that exists. */
   readonly valid?: string | undefined;
+  /**
+   * Name of the folder of a test set, which is then never used to validate. Default: `test` or `testing`, if there is one and another to
+   * validate on.
+   */
+  readonly test?: string | undefined;
   /** Without a validation folder: the part of each class that is drawn for validation, above 0 and below 1. Default 0.2. */
   readonly validPct?: number | undefined;
   /** Only the first so many training files of each class, in name order. Default: all. */
@@ -125,6 +130,7 @@ export function resolveFolderOptions(options: FolderOptions) {
     ...resolveBunchOptions(options),
     train: options.train ?? 'train',
     valid: options.valid,
+    test: options.test,
     validPct: checkShare('validPct', options.validPct ?? 0.2),
     limitPerClass: optionalCount('limitPerClass', options.limitPerClass),
     labelColumn: options.labelColumn,
