@@ -21,6 +21,7 @@ import {
   settingFeeds,
 } from './step-feeds.js';
 import { buildTrainStep, type Step } from './train-step.js';
+import { buildApplyStep, type UpdateOptions } from './update.js';
 import { packValues, storedNames, unpackValues } from './values.js';
 
 export type { StepInput, StepSettings };
@@ -66,6 +67,8 @@ export class Engine {
   /** Whether some batches of a step have been added up, but not all. */
   #adding = false;
   #block: number | undefined;
+  /** Side of the pictures of the steps that are compiled. */
+  #size: number | undefined;
   /** Counts the changes of parameters and statistics. */
   #version = 0;
   readonly shadows: Shadows;
@@ -178,23 +181,27 @@ export class Engine {
   async step(input: StepInput, targets: Float32Array, settings: StepSettings): Promise<number> {
     const n = targets.length / this.network.classes;
     const { accumulate = { index: 0, of: 1 }, clip } = settings;
-    const last = accumulate.index === accumulate.of - 1;
-    const { id, step } = await this.#trainProgram(input, n, {
-      ...(accumulate.of === 1 ? {} : { accumulate: last ? 'apply' : 'add' }),
-      ...(clip === undefined ? {} : { clip: 'norm' in clip ? 'norm' : 'value' }),
-    });
-    if (accumulate.index === 0 && !last) await this.#zero([stored.accumulated]);
+    const adds = accumulate.of > 1;
+    const kind = clip === undefined ? {} : { clip: 'norm' in clip ? ('norm' as const) : ('value' as const) };
+    const { id, step } = await this.#trainProgram(input, n, adds ? { accumulate: true } : kind);
+    if (adds && accumulate.index === 0) await this.#zero([stored.accumulated]);
     const t = this.#steps + 1;
     const numbers = Object.entries(this.optimizer.scalars(t, settings.momentum));
+    const optimizerFeeds = Object.fromEntries(numbers.map(([name, value]) => [`opt/${name}`, scalar(value)]));
     // Batches of one step differ in their masks.
     const draw = accumulate.index === 0 ? [] : [accumulate.index];
     const { loss } = await this.#run(id, step, {
       ...targetFeeds(targets, n, this.network.classes),
       ...settingFeeds(step, settings),
-      ...Object.fromEntries(numbers.map(([name, value]) => [`opt/${name}`, scalar(value)])),
+      ...optimizerFeeds,
       ...inputFeeds(input, n, this.layout.features),
       ...maskFeeds(step, this.options.seed, t, ...draw),
     });
+    const last = accumulate.index === accumulate.of - 1;
+    if (adds && last) {
+      const apply = await this.#applyProgram(kind);
+      await this.#run(apply.id, apply.step, { ...settingFeeds(apply.step, settings), ...optimizerFeeds });
+    }
     if (last) this.#steps = t;
     this.#adding = !last;
     await this.#changed();
@@ -315,20 +322,37 @@ export class Engine {
     const key = `train ${'features' in input ? 'features' : 'pictures'} ${n} ${size} ${JSON.stringify(what)}`;
     const found = this.#programs.get(key);
     if (found !== undefined) return found;
+    // A program keeps the memory that it ran in: pictures do not go back to an earlier size.
+    if (size > 0 && this.#size !== undefined && size !== this.#size) await this.#unloadSteps();
+    if (size > 0) this.#size = size;
     const step = buildTrainStep(this.network, this.layout, {
       batch: n,
       size,
       input: 'features' in input ? 'features' : 'pictures',
       trained: (s) => this.#isTrained(s),
       batchStatistics: (group) => this.#usesBatch(group),
-      ...(this.options.decayAll === true ? { decays: () => true } : {}),
-      optimizer: this.options.optimizer,
+      ...this.#updateOptions(),
       loss: this.options.loss,
       ...what,
       recompute: this.options.recompute ?? false,
     });
-    const id = await this.#load(step.graph);
-    const program = { id, step };
+    return this.#keep(key, step);
+  }
+
+  async #applyProgram(what: Pick<GradientOptions, 'clip'>): Promise<{ id: ProgramId; step: Step }> {
+    const key = `apply ${JSON.stringify(what)}`;
+    const step = () =>
+      buildApplyStep(this.layout, { ...this.#updateOptions(), ...what, trained: (s) => this.#isTrained(s) });
+    return this.#programs.get(key) ?? this.#keep(key, step());
+  }
+
+  #updateOptions(): UpdateOptions {
+    const { decayAll, optimizer } = this.options;
+    return { optimizer, ...(decayAll === true ? { decays: () => true } : {}) };
+  }
+
+  async #keep(key: string, step: Step): Promise<{ id: ProgramId; step: Step }> {
+    const program = { id: await this.#load(step.graph), step };
     this.#programs.set(key, program);
     return program;
   }

@@ -4,14 +4,14 @@ import { withoutUnread } from '../graph/prune.js';
 import { recomputing } from '../graph/recompute.js';
 import { float32, type Graph, type Value } from '../graph/types.js';
 import { Forward, type NormUpdate } from '../nn/forward.js';
-import { type GradientOptions, gradientSource } from './gradient-transforms.js';
+import { addToSums, clipped, type GradientOptions } from './gradient-transforms.js';
 import { joined, type Layout, pieces, type Segment, stored } from './layout.js';
 import { type Loss, meanLoss } from './loss.js';
 import { defaultLoss } from './losses/index.js';
 import { featuresOf, type Network, normalised, outputsOf } from './network.js';
-import type { Optimizer } from './optimizer.js';
+import { addUpdates, graphStore, type UpdateOptions } from './update.js';
 
-export interface TrainStepOptions extends GradientOptions {
+export interface TrainStepOptions extends GradientOptions, UpdateOptions {
   readonly batch: number;
   /** Side of the pictures; ignored where the input is features. */
   readonly size: number;
@@ -21,11 +21,8 @@ export interface TrainStepOptions extends GradientOptions {
    */
   readonly input: 'pictures' | 'normalised' | 'features';
   readonly trained: (segment: Segment) => boolean;
-  /** Which parameters decay. Default: weights, but not biases and norms. */
-  readonly decays?: (segment: Segment) => boolean;
   /** Whether a layer group's batch norms use and track the batch's statistics. */
   readonly batchStatistics: (group: number) => boolean;
-  readonly optimizer: Optimizer;
   /** Default: the task's. */
   readonly loss?: Loss | undefined;
   /**
@@ -54,35 +51,19 @@ export interface Step {
  * Builds one training step as a graph: forward pass, mean loss weighted by picture, backward pass, optimizer, running statistics.
  *
  * Inputs beside the store: `pictures` or `features`, `targets` [N, classes], `weights` [N], dropout masks, `lr/g…`, `wd/g…`,
- * the optimizer's scalars as `opt/…`, and what `gradientSource` reads. Outputs: `loss` (a scalar) and what is kept.
+ * the optimizer's scalars as `opt/…`, `clip`, `share`. Outputs: `loss` (a scalar) and what is kept.
  */
 export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions): Step {
   const b = new GraphBuilder('train');
-  const resident: Record<string, string> = {};
-  const keep: Record<string, string> = {};
+  const { store, resident, keep } = graphStore(b);
   const masks: { input: string; p: number; dims: readonly number[] }[] = [];
   const bodyGroups = net.arch.groups.length;
   const isRead = (group: number) => o.input !== 'features' || group >= bodyGroups;
-  const decays = o.decays ?? ((segment) => segment.kind === 'weight');
-
-  const fromStore = (name: string, dims: readonly number[]): Value => {
-    const input = b.input(name, 'float32', dims);
-    resident[input] = name;
-    return input;
-  };
-
-  const slotInputs = new Map<string, Value>();
-  const slots = (segment: Segment, name: string): Value => {
-    const key = stored.slot(name, segment);
-    const value = slotInputs.get(key) ?? fromStore(key, [segment.size]);
-    slotInputs.set(key, value);
-    return value;
-  };
 
   const flat = new Map<Segment, Value>();
   const parameter = new Map<string, Value>();
   for (const segment of layout.segments.filter((s) => isRead(s.group))) {
-    const value = fromStore(stored.parameters(segment), [segment.size]);
+    const value = store.read(stored.parameters(segment), [segment.size]);
     flat.set(segment, value);
     const parts = pieces(
       b,
@@ -96,8 +77,8 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
   const statistics = new Map<string, { mean: Value; variance: Value }>();
   const running = new Map<number, { mean: Value; variance: Value }>();
   for (const group of layout.normGroups.filter((g) => isRead(g.group))) {
-    const mean = fromStore(stored.mean(group), [group.size]);
-    const variance = fromStore(stored.variance(group), [group.size]);
+    const mean = store.read(stored.mean(group), [group.size]);
+    const variance = store.read(stored.variance(group), [group.size]);
     running.set(group.group, { mean, variance });
     if (o.batchStatistics(group.group)) continue;
     const shapes = group.norms.map((n) => [n.channels]);
@@ -145,43 +126,13 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
     loss,
     names.map((name) => known(parameter, name)),
   );
-  const inputs = new Map<string, Value>();
-  const scalar = (name: string): Value => {
-    const value = inputs.get(name) ?? b.input(name, 'float32', []);
-    inputs.set(name, value);
-    return value;
-  };
-  const keepAs = (value: Value, name: string) => {
-    keep[b.output(value, `new/${name}`)] = name;
-  };
-  const gradientOf = gradientSource(b, o, {
-    segments: trained,
-    raw: (segment) =>
-      joined(
-        b,
-        segment.specs.map((spec) => known(grads, known(parameter, spec.name))),
-      ),
-    accumulated: (segment) => fromStore(stored.accumulated(segment), [segment.size]),
-    scalar,
-  });
-  for (const segment of trained) {
-    const g = gradientOf(segment);
-    if (o.accumulate === 'add') {
-      keepAs(g, stored.accumulated(segment));
-      continue;
-    }
-    const updated = o.optimizer.update(b, {
-      p: known(flat, segment),
-      g,
-      shapes: segment.specs.map((s) => s.dims),
-      lr: scalar(`lr/g${segment.group}`),
-      weightDecay: decays(segment) ? scalar(`wd/g${segment.group}`) : undefined,
-      slot: (name) => slots(segment, name),
-      scalar: (name) => scalar(`opt/${name}`),
-    });
-    keepAs(updated.parameters, stored.parameters(segment));
-    for (const [name, value] of Object.entries(updated.slots)) keepAs(value, stored.slot(name, segment));
-  }
+  const gradientOf = (segment: Segment): Value =>
+    joined(
+      b,
+      segment.specs.map((spec) => known(grads, known(parameter, spec.name))),
+    );
+  if (o.accumulate === true) addToSums(b, store, trained, gradientOf);
+  else addUpdates(b, store, trained, clipped(b, o.clip, trained, gradientOf, store), o);
   const updates = new Map(f.normUpdates.map((update) => [update.norm.name, update]));
   for (const group of layout.normGroups) {
     const old = running.get(group.group);
@@ -190,10 +141,10 @@ export function buildTrainStep(net: Network, layout: Layout, o: TrainStepOptions
       b,
       old,
       group.norms.map((norm) => known(updates, norm.name)),
-      o.statisticsOnly === true ? scalar('statistics') : undefined,
+      o.statisticsOnly === true ? store.scalar('statistics') : undefined,
     );
-    keepAs(fresh.mean, stored.mean(group));
-    keepAs(fresh.variance, stored.variance(group));
+    store.keepAs(fresh.mean, stored.mean(group));
+    store.keepAs(fresh.variance, stored.variance(group));
   }
   b.output(loss, 'loss');
   const whole = b.finish();
