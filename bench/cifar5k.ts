@@ -14,7 +14,7 @@ const FASTAI = { frozen: 0.647, tta: 0.785, seconds: 749 };
 
 const Summary = z.object({
   epochs: z.array(z.object({ stage: z.string(), metrics: z.object({ accuracy: z.number() }) })),
-  results: z.array(z.object({ plain: z.object({ accuracy: z.number() }), tta: z.object({ accuracy: z.number() }) })),
+  results: z.array(z.object({ tta: z.object({ accuracy: z.object({ value: z.number() }) }) })),
 });
 
 export interface Cifar5kOptions {
@@ -46,7 +46,7 @@ export function benchCifar5k(o: Cifar5kOptions): void {
         `onecycle, seed ${seed}`,
         share(last('frozen')),
         share(last('finetune')),
-        share(results[0]?.tta.accuracy),
+        share(results[0]?.tta.accuracy.value),
         `${seconds.toFixed(0)} s`,
         (FASTAI.seconds / seconds).toFixed(1),
       ]);

@@ -70,7 +70,7 @@ test('a run with such options trains, and its model takes pictures as it was tra
     .parse(JSON.parse(predicted.stdout));
   const classifier = await Classifier.load(join(root, 'out', 'model.onnx'));
   const image = await loadImage(join(root, file), 32, { resizeMethod: 'pad', paddingMode: 'zeros' });
-  const [expected = []] = await classifier.probabilities([image]);
+  const [expected = []] = await classifier.outputs([image]);
   await classifier.close();
   assert.ok(Math.abs(Math.max(...expected) - probability) < 1e-5);
 });

@@ -1,12 +1,13 @@
 import * as ort from 'onnxruntime-node';
 import { z } from 'zod';
 import { messageOf, UserError } from '../core/errors.js';
+import type { Task } from '../core/task.js';
 import { MAX_SIZE } from '../data/check.js';
 import { DEFAULT_FRAMING, type Framing, PADDING_MODES, RESIZE_METHODS } from '../data/framing.js';
 import { readModel } from '../graph/onnx.js';
 import { readFile } from '../runtime/node/files.js';
 
-/** Models of earlier versions do not say how pictures become squares: all were cropped. */
+/** Models of earlier versions do not say how pictures become squares, nor the task: all were cropped, and had one label each. */
 const Preprocessing = z.object({
   framing: z
     .object({ resizeMethod: z.enum(RESIZE_METHODS), paddingMode: z.enum(PADDING_MODES) })
@@ -15,6 +16,8 @@ const Preprocessing = z.object({
 
 const Metadata = z.object({
   'onecycle.classes': z.string().transform((text) => z.array(z.string()).min(1).parse(JSON.parse(text))),
+  'onecycle.task': z.enum(['single-label', 'multi-label', 'regression']).default('single-label'),
+  'onecycle.threshold': z.coerce.number().min(0).max(1).default(0.5),
   'onecycle.size': z.coerce.number().int().min(1).max(MAX_SIZE),
   'onecycle.preprocessing': z
     .string()
@@ -26,7 +29,11 @@ const Metadata = z.object({
 export class Classifier {
   private constructor(
     private readonly session: ort.InferenceSession,
+    readonly task: Task,
+    /** Names of the classes, or of a regression's outputs. */
     readonly classes: readonly string[],
+    /** With several labels a picture, those with probabilities above it are given. */
+    readonly threshold: number,
     /** Side of the square pictures that it takes, in pixels. */
     readonly size: number,
     /** How pictures of any shape become squares. */
@@ -45,29 +52,32 @@ export class Classifier {
       );
     }
     const {
+      'onecycle.task': task,
       'onecycle.classes': classes,
+      'onecycle.threshold': threshold,
       'onecycle.size': size,
       'onecycle.preprocessing': { framing },
     } = metadata.data;
     try {
       const session = await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 });
-      return new Classifier(session, classes, size, framing);
+      return new Classifier(session, task, classes, threshold, size, framing);
     } catch (error) {
       throw new UserError(`${file} cannot be run: ${messageOf(error)}`);
     }
   }
 
-  /** Probabilities, row by row, of pictures as `loadImage` gives them: uint8 RGB planes [3, size, size]. */
-  async probabilities(pictures: readonly Uint8Array[]): Promise<Float32Array[]> {
+  /** Probabilities, or a regression's values, row by row, of pictures as `loadImage` gives them: uint8 RGB planes [3, size, size]. */
+  async outputs(pictures: readonly Uint8Array[]): Promise<Float32Array[]> {
     const each = 3 * this.size * this.size;
     const input = new Float32Array(pictures.length * each);
     pictures.forEach((picture, n) => {
       for (let i = 0; i < each; i++) input[n * each + i] = (picture[i] ?? 0) / 255;
     });
     const image = new ort.Tensor('float32', input, [pictures.length, 3, this.size, this.size]);
-    const { probabilities } = await this.session.run({ image }, ['probabilities']);
-    if (!(probabilities?.data instanceof Float32Array)) throw new UserError('the model gave no probabilities');
-    const { data } = probabilities;
+    const name = this.task === 'regression' ? 'values' : 'probabilities';
+    const { [name]: tensor } = await this.session.run({ image }, [name]);
+    if (!(tensor?.data instanceof Float32Array)) throw new UserError(`the model gave no ${name}`);
+    const { data } = tensor;
     const c = this.classes.length;
     return pictures.map((_, n) => data.slice(n * c, (n + 1) * c));
   }

@@ -35,7 +35,9 @@ const Summary = z.object({
   rates: z.object({ frozen: z.number(), finetune: z.number() }),
   epochs: z.array(z.object({ stage: z.string(), validLoss: z.number() })).length(2),
   results: z
-    .array(z.object({ plain: z.object({ accuracy: z.number(), low: z.number(), high: z.number() }) }))
+    .array(
+      z.object({ plain: z.object({ accuracy: z.object({ value: z.number(), low: z.number(), high: z.number() }) }) }),
+    )
     .length(1),
   seconds: z.object({ frozen: z.number(), total: z.number() }),
 });

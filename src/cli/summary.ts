@@ -26,6 +26,7 @@ export function summarise(run: {
       platform: `${platform} ${arch}`,
     },
     data: {
+      task: data.task,
       classes: data.classes,
       train: data.length('train'),
       valid: data.length('valid'),
@@ -37,7 +38,7 @@ export function summarise(run: {
       Object.entries(progress.findings).map(([stage, finding]) => [stage, finding?.suggestion]),
     ),
     epochs: progress.epochs.map((epoch) => ({ ...epoch, seconds: rounded(epoch.seconds) })),
-    /** Accuracies with their 95 % intervals. */
+    /** Metrics with their 95 % intervals. */
     results: progress.results,
     seconds: { ...seconds, total: rounded(Object.values(progress.seconds).reduce((sum, s) => sum + s, 0)) },
   };

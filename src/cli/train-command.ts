@@ -7,6 +7,7 @@ import { assertFile } from '../runtime/node/files.js';
 import { addAugmentation, checkAugmentation } from './augmentation.js';
 import { bringKnownSet, knownSetNamed } from './bring-known-set.js';
 import { flagOf, parseOptions, UsageError } from './fields.js';
+import { addObjective } from './objective.js';
 import { option } from './option.js';
 import { RunFolder } from './run-folder.js';
 import { addSource, checkSource, namedSource } from './source.js';
@@ -74,12 +75,12 @@ export function trainCommand(): Command {
     )
     .addOption(option('--max-pixels <n>', 'pictures with more pixels count as damaged (default: 178956970)'))
     .addOption(option('--workers <n>', 'threads that prepare pictures', d.workers));
-  return addAugmentation(addTraining(addSource(command, option), option), option)
+  return addAugmentation(addTraining(addObjective(addSource(command, option), option), option), option)
     .optionsGroup('Results:')
     .addOption(option('--out <folder>', 'where results go (default: runs/NAME-TIME)'))
     .addOption(option('--force', 'replace the results in --out'))
     .addOption(option('--resume <folder>', 'go on with a run that was stopped; takes all options from it'))
-    .addOption(option('--quiet', 'print the final accuracy only'))
+    .addOption(option('--quiet', 'print the final results only'))
     .addOption(option('--json', 'print the summary as JSON instead of words'))
     .action(async (data: string | undefined, _options: unknown, command: Command) => {
       process.exitCode = await train(data, command);

@@ -4,6 +4,7 @@ import { models } from '../nn/models/index.js';
 import { RECIPE_DEFAULTS } from '../train/recipe.js';
 import { augmentationFields } from './augmentation.js';
 import { numberBetween, rate, wholeNumber } from './fields.js';
+import { objectiveFields } from './objective.js';
 import { sourceFields } from './source.js';
 import { trainingFields } from './training.js';
 
@@ -28,6 +29,7 @@ export const TrainOptions = z.object({
   validPct: numberBetween(0, 1),
   ...augmentationFields,
   ...trainingFields,
+  ...objectiveFields,
   corrupt: z.enum(['skip', 'error'], { error: 'must be "skip" or "error"' }),
   truncated: z.enum(['error', 'accept'], { error: 'must be "error" or "accept"' }).default('error'),
   maxPixels: wholeNumber(1).optional(),

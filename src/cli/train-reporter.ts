@@ -1,10 +1,11 @@
-import type { OnProgress, Skipped } from '../data/index.js';
+import type { OnProgress, Skipped, Task } from '../data/index.js';
 import { EpochTable, percent, rateText } from '../report/table.js';
 import type { OnDownload } from '../runtime/download.js';
 import type { Callback, EpochResult, SideWork, TrainingState } from '../train/callback.js';
 import type { LrFinding } from '../train/lr-finder.js';
+import type { Metric } from '../train/metrics/index.js';
 import type {
-  AccuracyInterval,
+  Estimates,
   FittedStage,
   RecipeEpoch,
   RecipeHooks,
@@ -30,7 +31,8 @@ export class TrainReporter implements Callback, RecipeHooks {
   readonly #line: ProgressLine;
   readonly onData: OnProgress;
   readonly onDownload: OnDownload;
-  readonly #table = new EpochTable(['accuracy']);
+  #table = new EpochTable([]);
+  #shares: ReadonlySet<string> = new Set();
   #left = new TimeLeft();
   #stage: RecipeStage | undefined;
   #state: TrainingState | undefined;
@@ -70,6 +72,12 @@ export class TrainReporter implements Callback, RecipeHooks {
     this.warn(
       `left out ${files.length} ${files.length === 1 ? 'file' : 'files'}, e.g. ${first.file}: ${first.reason}${more}`,
     );
+  }
+
+  /** Is told what is measured. */
+  measures(metrics: readonly Metric[]): void {
+    this.#table = new EpochTable(metrics.map((metric) => metric.name));
+    this.#shares = new Set(metrics.filter((metric) => metric.isShare === true).map((metric) => metric.name));
   }
 
   onStage(stage: RecipeStage, progress: RecipeProgress): void {
@@ -137,8 +145,12 @@ export class TrainReporter implements Callback, RecipeHooks {
   results(results: readonly RecipeResult[]): void {
     for (const { split, pictures, plain, tta } of results) {
       const set = split === 'valid' ? 'validation' : 'test';
-      const augmented = tta === undefined ? '' : `\n  with test-time augmentation ${intervalText(tta)}`;
-      this.print(`accuracy on ${pictures} ${set} pictures: ${intervalText(plain)}${augmented}`);
+      for (const [name, estimate] of Object.entries(plain)) {
+        const text = (of: Estimates[string]) => intervalText(of, this.#shares.has(name));
+        const augmented = tta?.[name];
+        const more = augmented === undefined ? '' : `\n  with test-time augmentation ${text(augmented)}`;
+        this.print(`${name} on ${pictures} ${set} pictures: ${text(estimate)}${more}`);
+      }
     }
   }
 
@@ -172,23 +184,26 @@ export class TrainReporter implements Callback, RecipeHooks {
   }
 }
 
-/** An accuracy with its 95 % interval. */
-function intervalText({ accuracy, low, high }: AccuracyInterval): string {
-  return `${percent(accuracy)} (95 % interval ${percent(low)} to ${percent(high)})`;
+/** A metric with its 95 % interval, shares as percentages. */
+function intervalText({ value, low, high }: Estimates[string], isShare: boolean): string {
+  const text = (x: number) => (isShare ? percent(x) : Number.isNaN(x) ? 'undefined' : x.toPrecision(4));
+  return `${text(value)} (95 % interval ${text(low)} to ${text(high)})`;
 }
 
 function count(epochs: number): string {
   return `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`;
 }
 
+const OUTPUTS = { 'single-label': 'classes', 'multi-label': 'labels', regression: 'outputs' } as const;
+
 /** The line that tells what a run works on. */
 export function describeRun(
   options: TrainOptions,
-  data: { classes: readonly string[]; size: number; train: number; valid: number; test: number },
+  data: { task: Task; classes: readonly string[]; size: number; train: number; valid: number; test: number },
 ): string {
   const test = data.test > 0 ? `, ${data.test} to test` : '';
   return (
-    `${options.arch}, ${data.classes.length} classes, ${data.train} pictures to train on, ${data.valid} to validate${test}, ` +
+    `${options.arch}, ${data.classes.length} ${OUTPUTS[data.task]}, ${data.train} pictures to train on, ${data.valid} to validate${test}, ` +
     `${data.size} px, batches of ${options.bs}`
   );
 }

@@ -3,9 +3,9 @@ import type { ImageDataBunch } from '../data/index.js';
 import { modelByName } from '../nn/models/index.js';
 import { historyCsv, iterationsCsv, lossesPlot, lrFindPlot } from '../report/index.js';
 import type { Learner } from '../train/learner.js';
-import { accuracy } from '../train/metrics/index.js';
 import { type RecipeProgress, resumeRecipe, runRecipe } from '../train/recipe.js';
 import { transformsOf } from './augmentation.js';
+import { objectiveOf } from './objective.js';
 import { openSource } from './open-source.js';
 import { quoteArgument } from './quote.js';
 import type { RunFolder } from './run-folder.js';
@@ -65,9 +65,10 @@ async function openData(options: TrainOptions, reporter: TrainReporter): Promise
     onNotice: (notice) => reporter.say(notice),
   });
   reporter.skipped(data.skipped);
-  const { classes, size } = data;
+  const { task, classes, size } = data;
   reporter.say(
     describeRun(options, {
+      task,
       classes,
       size,
       train: data.length('train'),
@@ -81,7 +82,7 @@ async function openData(options: TrainOptions, reporter: TrainReporter): Promise
 async function trainOn(data: ImageDataBunch, job: TrainJob, reporter: TrainReporter): Promise<TrainOutcome> {
   const { options } = job;
   const learner = await cnnLearner(data, modelByName(options.arch), {
-    metrics: [accuracy],
+    ...objectiveOf(data, options),
     pretrained: options.pretrained,
     onDownload: reporter.onDownload,
     ...(options.weights === undefined ? {} : { weights: options.weights }),
@@ -92,6 +93,7 @@ async function trainOn(data: ImageDataBunch, job: TrainJob, reporter: TrainRepor
     callbacks: callbacksOf(options, job.folder),
     ...(options.featureCopies === undefined ? {} : { featureCopies: options.featureCopies }),
   });
+  reporter.measures(learner.metrics);
   const stop = new StopSignal(() =>
     reporter.warn('stopping after this batch to save a checkpoint; press ctrl-C again to leave at once'),
   );
@@ -141,7 +143,7 @@ async function runAndWrite(
 /** Tables and plots of what there is so far. */
 async function writeNumbers(folder: RunFolder, learner: Learner, progress: RecipeProgress): Promise<void> {
   const { history } = learner.recorder;
-  await folder.write('history', historyCsv(progress));
+  await folder.write('history', historyCsv(progress, namesOf(learner)));
   await folder.write('iterations', iterationsCsv(history, progress));
   if (history.losses.length > 0) await folder.write('losses', lossesPlot(history));
   const { findings, rates } = progress;
@@ -155,6 +157,10 @@ async function writeNumbers(folder: RunFolder, learner: Learner, progress: Recip
     if (finding === undefined) continue;
     await folder.write(file, lrFindPlot(finding, { title: `Learning rate finder, ${trained}`, used: rates[stage] }));
   }
+}
+
+function namesOf({ metrics }: Learner): string[] {
+  return metrics.map((metric) => metric.name);
 }
 
 /**

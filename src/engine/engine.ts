@@ -69,8 +69,6 @@ export class Engine {
   #block: number | undefined;
   /** Side of the pictures of the steps that are compiled. */
   #size: number | undefined;
-  /** Counts the changes of parameters and statistics. */
-  #version = 0;
   readonly shadows: Shadows;
   readonly #slots: readonly ((segment: Segment) => string)[];
 
@@ -109,7 +107,6 @@ export class Engine {
   /** Sets all parameters and statistics. */
   async setValues(values: NamedValues): Promise<void> {
     await this.device.write(packValues(this.layout, values));
-    this.#version++;
     await this.#forgetConstants(true);
   }
 
@@ -120,11 +117,6 @@ export class Engine {
       this.layout,
       await (shadow === undefined ? this.device.read(names) : this.shadows.read(shadow)),
     );
-  }
-
-  /** Another number after each change of parameters or statistics. */
-  get version(): number {
-    return this.#version;
   }
 
   /** Freezes layer groups; the optimizer begins anew. */
@@ -166,7 +158,6 @@ export class Engine {
       return tensor === undefined ? [] : [[name, tensor] as const];
     });
     await this.device.write({ ...Object.fromEntries(known), ...this.shadows.taken(tensors) });
-    this.#version++;
     if (same) this.#steps = steps;
     else await this.resetOptimizer();
     this.#adding = same && sums.some((name) => tensors[name] !== undefined);
@@ -294,7 +285,6 @@ export class Engine {
 
   /** Parameters or statistics are others now. */
   async #changed(): Promise<void> {
-    this.#version++;
     await this.#forgetConstants(!this.bodyIsFixed);
   }
 

@@ -14,11 +14,18 @@ function cellText(cell: Cell): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** One line for each epoch: `stage,epoch,train_loss,valid_loss,accuracy,seconds`; epochs count from 0 in each stage. */
-export function historyCsv({ epochs }: RecipeProgress): string {
+/** One line for each epoch: `stage,epoch,train_loss,valid_loss,METRIC…,seconds`; epochs count from 0 in each stage. */
+export function historyCsv({ epochs }: RecipeProgress, metrics: readonly string[]): string {
   return csv(
-    ['stage', 'epoch', 'train_loss', 'valid_loss', 'accuracy', 'seconds'],
-    epochs.map((e) => [e.stage, e.epoch, e.trainLoss, e.validLoss, e.metrics.accuracy, Number(e.seconds.toFixed(3))]),
+    ['stage', 'epoch', 'train_loss', 'valid_loss', ...metrics, 'seconds'],
+    epochs.map((e) => [
+      e.stage,
+      e.epoch,
+      e.trainLoss,
+      e.validLoss,
+      ...metrics.map((name) => e.metrics[name]),
+      Number(e.seconds.toFixed(3)),
+    ]),
   );
 }
 

@@ -53,8 +53,8 @@ test('comma-separated values: quoted where they must be, a line for each epoch a
     'a,b\n"x,y",\n"say ""no""",1e-7\n',
   );
   assert.equal(
-    historyCsv(PROGRESS),
-    'stage,epoch,train_loss,valid_loss,accuracy,seconds\nfrozen,0,1.5,1.25,0.5,61.235\nfinetune,0,0.5,,,3\n',
+    historyCsv(PROGRESS, ['accuracy', 'f1']),
+    'stage,epoch,train_loss,valid_loss,accuracy,f1,seconds\nfrozen,0,1.5,1.25,0.5,,61.235\nfinetune,0,0.5,,,,3\n',
   );
   const lines = iterationsCsv(HISTORY, PROGRESS).trimEnd().split('\n');
   assert.deepEqual(lines.slice(1), [

@@ -21,7 +21,11 @@ export class EpochTable {
 
   row({ epoch, trainLoss, validLoss, metrics, seconds }: EpochRow): string {
     const numbers = [trainLoss, validLoss, ...this.metrics.map((name) => metrics[name])];
-    return this.#line([String(epoch), ...numbers.map((x) => x?.toFixed(6) ?? '#na#'), clock(seconds)]);
+    return this.#line([
+      String(epoch),
+      ...numbers.map((x) => (x === undefined || Number.isNaN(x) ? '#na#' : x.toFixed(6))),
+      clock(seconds),
+    ]);
   }
 
   #line(cells: readonly string[]): string {

@@ -17,7 +17,7 @@ const Epoch = z.object({
   epoch: z.number(),
   trainLoss: Loss,
   validLoss: Loss.optional(),
-  metrics: z.record(z.string(), z.number()),
+  metrics: z.record(z.string(), Loss),
   seconds: z.number(),
 });
 

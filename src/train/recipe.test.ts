@@ -137,7 +137,7 @@ test('given rates are taken as they are, and leave the finders out', async () =>
   assert.equal(progress.rates.frozen, 0.02);
   const [result] = progress.results;
   assert.equal(result?.tta, undefined);
-  assert.equal(result?.plain.accuracy, progress.epochs[0]?.metrics.accuracy);
+  assert.equal(result?.plain.accuracy?.value, progress.epochs[0]?.metrics.accuracy);
 });
 
 test("a checkpoint that the recipe did not save is no place to go on from, and a disk that is full doesn't end training", async () => {

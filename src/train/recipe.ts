@@ -1,171 +1,30 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { UserError } from '../core/errors.js';
-import type { SplitName } from '../data/batch.js';
 import type { Callback, EpochResult, FitPosition, SideWork, TrainingState } from './callback.js';
-import { Loss } from './checkpoint.js';
-import { wilson } from './intervals/wilson.js';
 import type { FitOutcome, Learner } from './learner.js';
 import type { LrFinding, LrFindOptions } from './lr-finder.js';
-import { accuracy } from './metrics/index.js';
 import { type Rates, slice } from './rates.js';
-import type { Schedule } from './schedules.js';
+import { type AutoRate, type RecipeHooks, type RecipeOptions, type RecipeSettings, resolve } from './recipe-options.js';
+import {
+  type FittedStage,
+  type Position,
+  Progress,
+  RECIPE_STAGES,
+  type RecipeProgress,
+  type RecipeStage,
+} from './recipe-progress.js';
+import { recipeResults } from './recipe-results.js';
 
-/** The recipe's numbers, in one place. */
-export const RECIPE_DEFAULTS = {
-  /** Epochs with the body frozen; all epochs of a network that starts at random. */
-  epochs: 3,
-  /** Epochs with every layer trained. */
-  finetuneEpochs: 2,
-  /**
-   * Highest rate while frozen, or of a network that starts at random; `auto` takes the finder's suggestion, held within
-   * `lrBounds` or `scratchLrBounds`.
-   */
-  lr: 'auto',
-  /** Highest rate of the last layer group while fine-tuning; `auto` takes half of the finder's edge, held within `finetuneLrBounds`. */
-  finetuneLr: 'auto',
-  /** A new head learns well within these; a finder on few pictures can suggest almost anything. */
-  lrBounds: [5e-4, 1e-2],
-  /**
-   * Below, few epochs change nothing; above, what the body knew can be lost: batch norms that keep their statistics do not
-   * hold activations in bounds (CIFAR-5k, one seed, with TTA: 79.6 % at 8.2e-4, 83.4 % at 5.5e-4, 85.1 % at 3e-4).
-   */
-  finetuneLrBounds: [1e-4, 3e-4],
-  /** Below, a network that starts at random learns slowly; above, it may not come to rest in few epochs. */
-  scratchLrBounds: [1e-3, 1e-2],
-  /** Taken where the suggestion lies below the bounds: a loss that only rises says no more than that training has been good. */
-  lrFallback: 3e-3,
-  finetuneLrFallback: 3e-4,
-  /** The first layer group's rate in fine-tuning is the last group's divided by this. */
-  sliceRatio: 10,
-  /** Iterations of the finder while frozen, and before fine-tuning, where an iteration costs far more. */
-  findIterations: 100,
-  finetuneFindIterations: 24,
-  /** Whether predictions are averaged over altered pictures at the end. */
-  tta: true,
-} as const;
-
-export type AutoRate = number | 'auto';
-
-export interface RecipeOptions {
-  readonly epochs?: number | undefined;
-  readonly finetuneEpochs?: number | undefined;
-  readonly lr?: AutoRate | undefined;
-  readonly finetuneLr?: AutoRate | undefined;
-  readonly lrBounds?: readonly [number, number] | undefined;
-  readonly finetuneLrBounds?: readonly [number, number] | undefined;
-  readonly scratchLrBounds?: readonly [number, number] | undefined;
-  readonly lrFallback?: number | undefined;
-  readonly finetuneLrFallback?: number | undefined;
-  readonly sliceRatio?: number | undefined;
-  readonly findIterations?: number | undefined;
-  readonly finetuneFindIterations?: number | undefined;
-  readonly tta?: boolean | undefined;
-  /** Rates over each of its fits. Default: one cycle. */
-  readonly schedule?: Schedule | undefined;
-  /**
-   * Whether the body starts from pretrained weights. Otherwise there is nothing to keep: all layers are trained from the
-   * beginning by one cycle of `epochs`, at one rate, and there is no fine-tuning. Default: as the learner started.
-   */
-  readonly pretrained?: boolean | undefined;
-  /** File for checkpoints, written after each epoch and stage, and on a stop. Default: none. */
-  readonly checkpoint?: string | undefined;
-  /** Where to go on, from `resumeRecipe`. Default: at the start. */
-  readonly from?: RecipeProgress | undefined;
-  /** Stops the recipe after the batch that runs. */
-  readonly signal?: AbortSignal | undefined;
-  readonly hooks?: RecipeHooks | undefined;
-}
-
-/** The parts of the recipe, in order; those `scratch` stand for the four before them where the body starts at random. */
-export const RECIPE_STAGES = [
-  'find-frozen',
-  'frozen',
-  'find-finetune',
-  'finetune',
-  'find-scratch',
-  'scratch',
-  'tta',
-] as const;
-export type RecipeStage = (typeof RECIPE_STAGES)[number];
-
-const Position = z.object({
-  epoch: z.number(),
-  batch: z.number(),
-  smooth: z.object({ average: Loss, count: z.number() }),
-  epochLoss: Loss,
-  epochSeconds: z.number(),
-});
-
-const Finding = z.object({
-  lrs: z.array(z.number()),
-  losses: z.array(z.number()),
-  suggestion: z.number(),
-  edge: z.number(),
-  steepest: z.number(),
-  minimum: z.number(),
-  suggestions: z.record(z.string(), z.number()).default({}),
-});
-
-const Fitted = z.enum(['frozen', 'finetune', 'scratch']);
-/** A stage that trains. */
-export type FittedStage = z.infer<typeof Fitted>;
-
-const Epoch = z.object({
-  stage: Fitted,
-  /** From 0 in each stage. */
-  epoch: z.number(),
-  trainLoss: Loss,
-  validLoss: Loss.optional(),
-  metrics: z.record(z.string(), z.number()),
-  seconds: z.number(),
-});
-/** A row of the table. */
-export type RecipeEpoch = z.infer<typeof Epoch>;
-
-const Share = z.object({ accuracy: z.number(), low: z.number(), high: z.number() });
-/** An accuracy with its 95 % interval (Wilson 1927). */
-export type AccuracyInterval = z.infer<typeof Share>;
-
-const SplitResult = z.object({
-  split: z.enum(['valid', 'test']),
-  pictures: z.number(),
-  plain: Share,
-  /** With test-time augmentation. */
-  tta: Share.optional(),
-});
-/** How good the trained network is on a split. */
-export type RecipeResult = z.infer<typeof SplitResult>;
-
-const Progress = z.object({
-  /** The stage that is under way or comes next. */
-  stage: z.enum([...RECIPE_STAGES, 'done']),
-  /** Where that stage's fit was stopped. */
-  fit: Position.optional(),
-  findings: z.object({ frozen: Finding.optional(), finetune: Finding.optional(), scratch: Finding.optional() }),
-  /** Highest rates that were used, once they are known. */
-  rates: z.object({
-    frozen: z.number().optional(),
-    finetune: z.number().optional(),
-    scratch: z.number().optional(),
-  }),
-  epochs: z.array(Epoch),
-  /** Seconds spent in each stage. */
-  seconds: z.record(z.string(), z.number()),
-  results: z.array(SplitResult),
-});
-/** How far the recipe has come, and what it has found out: plain data. */
-export type RecipeProgress = z.infer<typeof Progress>;
-
-/** What a host may want to show while the recipe runs; batches and side work come through `callbacks`. */
-export interface RecipeHooks {
-  readonly callbacks?: readonly Callback[];
-  onStage?(stage: RecipeStage, progress: RecipeProgress): void | Promise<void>;
-  onFound?(stage: FittedStage, finding: LrFinding, rate: number): void | Promise<void>;
-  /** An epoch ended, and the checkpoint holds it. */
-  onEpoch?(row: RecipeEpoch, progress: RecipeProgress): void | Promise<void>;
-  /** A checkpoint could not be written, training goes on; without this hook it ends with the error. */
-  onCheckpointFailed?(error: UserError): void;
-}
+export { type AutoRate, RECIPE_DEFAULTS, type RecipeHooks, type RecipeOptions } from './recipe-options.js';
+export {
+  type Estimates,
+  type FittedStage,
+  RECIPE_STAGES,
+  type RecipeEpoch,
+  type RecipeProgress,
+  type RecipeResult,
+  type RecipeStage,
+} from './recipe-progress.js';
 
 export interface RecipeOutcome {
   /** False if the signal stopped it. */
@@ -212,11 +71,9 @@ class RecipeRun implements Callback {
   /** Checkpoints are written when all other callbacks have seen the epoch. */
   readonly order = 1000;
   readonly progress: RecipeProgress;
-  readonly #settings: Settings;
+  readonly #settings: RecipeSettings;
   readonly #hooks: RecipeHooks;
   readonly #signal: AbortSignal | undefined;
-  /** The version of the weights that the last epoch ended with. */
-  #measured: number | undefined;
   /** The fit that is under way; the finder's passes are none. */
   #fitting: { readonly stage: FittedStage; state: TrainingState | undefined } | undefined;
 
@@ -267,7 +124,6 @@ class RecipeRun implements Callback {
     const { epoch, trainLoss, validLoss, metrics, seconds } = result;
     const row = { stage: this.#fitting.stage, epoch, trainLoss, validLoss, metrics: { ...metrics }, seconds };
     this.progress.epochs.push(row);
-    this.#measured = this.learner.engine.version;
     this.progress.fit = { ...state.position(), epoch: epoch + 1, batch: 0, epochLoss: 0, epochSeconds: 0 };
     await this.#trySave();
     await this.#hooks.onEpoch?.(row, this.progress);
@@ -387,29 +243,10 @@ class RecipeRun implements Callback {
   }
 
   async #evaluate(withTta: boolean): Promise<boolean> {
-    const results: RecipeResult[] = [];
-    for (const split of ['valid', 'test'] as const) {
-      const pictures = this.learner.data.length(split);
-      if (pictures === 0 || !this.learner.data.isLabelled(split)) continue;
-      const plain = this.#lastAccuracy(split) ?? (await this.#accuracy(split, false));
-      const tta = withTta ? share(await this.#accuracy(split, true), pictures) : undefined;
-      results.push({ split, pictures, plain: share(plain, pictures), ...(tta === undefined ? {} : { tta }) });
-    }
+    const results = await recipeResults(this.learner, withTta);
     if (this.#signal?.aborted) return false;
     this.progress.results = results;
     return true;
-  }
-
-  async #accuracy(split: SplitName, tta: boolean): Promise<number> {
-    const { preds, targets } = await (tta ? this.learner.tta({ split }) : this.learner.getPreds(split));
-    return accuracy(preds, targets);
-  }
-
-  /** The last epoch's accuracy on the validation set, unless weights have changed since. */
-  #lastAccuracy(split: SplitName): number | undefined {
-    return split === 'valid' && this.#measured === this.learner.engine.version
-      ? this.progress.epochs.at(-1)?.metrics.accuracy
-      : undefined;
   }
 
   async #trySave(): Promise<void> {
@@ -434,34 +271,6 @@ function within(suggestion: number, [low, high]: readonly [number, number], fall
   return suggestion < low ? fallback : Math.min(high, suggestion);
 }
 
-function share(value: number, n: number): AccuracyInterval {
-  const [low, high] = wilson(value, n);
-  return { accuracy: value, low, high };
-}
-
 function copy(at: FitPosition): z.infer<typeof Position> {
   return { ...at, smooth: { ...at.smooth } };
-}
-
-type Settings = ReturnType<typeof resolve>;
-
-/** Fills in the defaults. */
-function resolve(options: RecipeOptions, pretrained: boolean) {
-  const d = RECIPE_DEFAULTS;
-  return {
-    epochs: options.epochs ?? d.epochs,
-    finetuneEpochs: options.finetuneEpochs ?? d.finetuneEpochs,
-    lr: options.lr ?? d.lr,
-    finetuneLr: options.finetuneLr ?? d.finetuneLr,
-    lrBounds: options.lrBounds ?? d.lrBounds,
-    finetuneLrBounds: options.finetuneLrBounds ?? d.finetuneLrBounds,
-    scratchLrBounds: options.scratchLrBounds ?? d.scratchLrBounds,
-    lrFallback: options.lrFallback ?? d.lrFallback,
-    finetuneLrFallback: options.finetuneLrFallback ?? d.finetuneLrFallback,
-    sliceRatio: options.sliceRatio ?? d.sliceRatio,
-    findIterations: options.findIterations ?? d.findIterations,
-    finetuneFindIterations: options.finetuneFindIterations ?? d.finetuneFindIterations,
-    tta: options.tta ?? d.tta,
-    pretrained: options.pretrained ?? pretrained,
-  };
 }
