@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { messageOf, UserError } from '../../core/errors.js';
@@ -44,7 +44,7 @@ interface Source {
 export async function extractParquet(root: string, files: readonly string[], options: ExtractOptions): Promise<string> {
   const folder = join(options.cacheFolder, 'parquet', `${basename(root)}-${await keyOf(files, options)}`);
   if (await isThere(folder)) return folder;
-  const sources = await Promise.all(files.map((file) => open(file, file.slice(root.length), options)));
+  const sources = await Promise.all(files.map((file) => open(file, relative(root, file), options)));
   const total = sources.reduce((sum, { bytes }) => sum + bytes, 0);
   await extractPictures(folder, root, options.maxUnpackedBytes, async (writer) => {
     let before = 0;

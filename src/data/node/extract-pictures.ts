@@ -27,7 +27,7 @@ export async function extractPictures(
 ): Promise<void> {
   await makeFolder(folder, source, async (partial) => {
     const target = new UnpackTarget(source, partial, maxBytes);
-    const writer = new SplitFolders(target);
+    const writer = new SplitWriter(target);
     try {
       await fill(writer);
       writer.close();
@@ -38,7 +38,7 @@ export async function extractPictures(
   });
 }
 
-class SplitFolders implements PictureWriter {
+class SplitWriter implements PictureWriter {
   count = 0;
   readonly #metadata = new Map<SplitName, ReturnType<UnpackTarget['addFile']>>();
 

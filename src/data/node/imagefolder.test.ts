@@ -288,6 +288,15 @@ describe('Parquet', () => {
     });
   });
 
+  test('files in folders of splits, named one by one', async () => {
+    const path = await folder({ 'train/0.parquet': hubParquet(0, 3), 'validation/0.parquet': hubParquet(3, 5) });
+    const files = ['train', 'validation'].map((split) => join(path, split, '0.parquet'));
+    await withBunch(ImageDataBunch.fromParquet(files, OPTIONS), async (bunch) => {
+      assert.equal(bunch.length('train'), 3);
+      assert.deepEqual(await contents(bunch, 'valid'), ['03 odd/uneven', '04 even']);
+    });
+  });
+
   test('plain bytes with names or numbers as labels, compressed with gzip', async () => {
     for (const [label, classes] of [
       [{ name: 'label', type: 'STRING', data: ['b', 'a', 'b', 'a'] }, ['a', 'b']],

@@ -68,7 +68,7 @@ function imageColumnOf(
   if (usual !== undefined) return usual;
   if (columns.length === 1 && only !== undefined) return only;
   throw new UserError(
-    `${file} does not say which column holds pictures; columns that can: ${listed}. Name it (imageColumn)`,
+    `${file} does not say which column holds pictures; columns that can: ${listed}. Name it (imageColumn, --image-col)`,
   );
 }
 

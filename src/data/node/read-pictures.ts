@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, resolve, sep } from 'node:path';
 import { UserError } from '../../core/errors.js';
 import type { LabelledFiles } from '../item.js';
 import { type ExtractOptions, extractParquet } from './extract-parquet.js';
@@ -43,10 +43,10 @@ export async function readPictures(path: string, options: ReadOptions): Promise<
 export async function readParquet(
   files: readonly string[],
   options: ReadOptions,
-  within: string = dirname(files[0] ?? ''),
+  within?: string,
 ): Promise<ReadPictures> {
   if (files.length === 0) throw new UserError('no Parquet files are named');
-  return readExtracted(await extractParquet(within, files, options), options);
+  return readExtracted(await extractParquet(within ?? commonFolder(files), files, options), options);
 }
 
 async function readExtracted(root: string, options: ReadOptions): Promise<ReadPictures> {
@@ -66,6 +66,17 @@ export async function readHubFolder(path: string, options: ReadOptions): Promise
 function metadataAmong(files: readonly string[]): Promise<Metadata[]> {
   const found = files.filter((file) => METADATA_NAMES.some((name) => name === basename(file)));
   return Promise.all(found.map(readMetadata));
+}
+
+/** The innermost folder that all files are below. */
+function commonFolder(files: readonly string[]): string {
+  return files
+    .map((file) => dirname(resolve(file)))
+    .reduce((common, folder) => {
+      let at = common;
+      while (at !== dirname(at) && folder !== at && !folder.startsWith(at + sep)) at = dirname(at);
+      return at;
+    });
 }
 
 function isParquet(path: string): boolean {
