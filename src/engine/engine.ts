@@ -1,27 +1,25 @@
-import { lower } from '../graph/lower/index.js';
 import { modelOf } from '../graph/model.js';
 import { writeModel } from '../graph/onnx.js';
-import { float32, type Graph, type TensorData } from '../graph/types.js';
-import type { Device, ProgramId } from '../runtime/device.js';
-import type { GradientOptions } from './gradient-transforms.js';
+import { float32, type TensorData } from '../graph/types.js';
+import type { Device } from '../runtime/device.js';
 import { type Layout, layoutOf, type Segment, stored, tracedSize } from './layout.js';
 import { type Loss, lossOf, numberOf, type SplitOutputs } from './loss.js';
 import { defaultLoss } from './losses/index.js';
 import type { Network } from './network.js';
 import type { Optimizer } from './optimizer.js';
-import { buildExportGraph, buildHeadGraph, buildPredictGraph, type NamedValues } from './predict-graph.js';
-import { Shadows } from './shadows.js';
+import { buildExportGraph, type NamedValues } from './predict-graph.js';
+import { PredictPrograms } from './predict-programs.js';
+import { Shadows, storedTensors } from './shadows.js';
 import {
   inputFeeds,
   maskFeeds,
-  pictureTensor,
   type StepInput,
   type StepSettings,
   scalar,
   settingFeeds,
+  targetFeeds,
 } from './step-feeds.js';
-import { buildTrainStep, type Step } from './train-step.js';
-import { buildApplyStep, type UpdateOptions } from './update.js';
+import { type StepKind, StepPrograms } from './step-programs.js';
 import { packValues, storedNames, unpackValues } from './values.js';
 
 export type { StepInput, StepSettings };
@@ -58,17 +56,13 @@ export interface Freezing {
  */
 export class Engine {
   readonly layout: Layout;
-  readonly #programs = new Map<string, { id: ProgramId; step: Step }>();
-  /** Programs that hold parameters as constants: outdated by every training step. */
-  readonly #frozenPrograms = new Map<string, ProgramId>();
+  readonly #steps: StepPrograms;
+  readonly #predictions: PredictPrograms;
   #freezing: Freezing = { firstTrained: 0, trainNorm: true };
   /** Steps since the optimizer's state was reset. */
-  #steps = 0;
+  #stepCount = 0;
   /** Whether some batches of a step have been added up, but not all. */
   #adding = false;
-  #block: number | undefined;
-  /** Side of the pictures of the steps that are compiled. */
-  #size: number | undefined;
   readonly shadows: Shadows;
   readonly #slots: readonly ((segment: Segment) => string)[];
 
@@ -78,16 +72,9 @@ export class Engine {
     private readonly options: EngineOptions,
   ) {
     this.layout = layoutOf(network, tracedSize(network));
-    const sizes = [
-      ...this.layout.segments.map((s) => [stored.parameters(s), s.size] as const),
-      ...this.layout.normGroups.flatMap((g) =>
-        [stored.mean(g), stored.variance(g)].map((name) => [name, g.size] as const),
-      ),
-    ];
-    this.shadows = new Shadows(
-      device,
-      sizes.map(([name, size]) => ({ name, size })),
-    );
+    this.shadows = new Shadows(device, storedTensors(this.layout.segments, this.layout.normGroups));
+    this.#steps = new StepPrograms(device, network, this.layout, () => this.#stepKind(), options.withoutPasses ?? []);
+    this.#predictions = new PredictPrograms(device, network, this.layout, () => this.values());
     this.#slots = options.optimizer.slots.map((slot) => (segment: Segment) => stored.slot(slot, segment));
   }
 
@@ -107,7 +94,7 @@ export class Engine {
   /** Sets all parameters and statistics. */
   async setValues(values: NamedValues): Promise<void> {
     await this.device.write(packValues(this.layout, values));
-    await this.#forgetConstants(true);
+    await this.#predictions.forget(true);
   }
 
   /** All parameters and statistics as they are now, or a shadow's. */
@@ -122,8 +109,8 @@ export class Engine {
   /** Freezes layer groups; the optimizer begins anew. */
   async freeze(freezing: Freezing): Promise<void> {
     if (freezing.firstTrained !== this.#freezing.firstTrained || freezing.trainNorm !== this.#freezing.trainNorm) {
-      await this.#unloadSteps();
-      await this.#forgetConstants(true);
+      await this.#steps.unload();
+      await this.#predictions.forget(true);
     }
     this.#freezing = freezing;
     await this.resetOptimizer();
@@ -131,7 +118,7 @@ export class Engine {
 
   /** Zeroes what the optimizer keeps. */
   async resetOptimizer(): Promise<void> {
-    this.#steps = 0;
+    this.#stepCount = 0;
     this.#adding = false;
     await this.#zero(this.#slots);
   }
@@ -140,7 +127,7 @@ export class Engine {
   async snapshot(): Promise<EngineState> {
     const sums = this.#adding ? this.layout.segments.map(stored.accumulated) : [];
     const names = [...storedNames(this.layout), ...this.#names(this.#slots), ...sums, ...this.shadows.storedNames()];
-    return { steps: this.#steps, optimizer: this.optimizer.name, tensors: await this.device.read(names) };
+    return { steps: this.#stepCount, optimizer: this.optimizer.name, tensors: await this.device.read(names) };
   }
 
   /**
@@ -158,10 +145,10 @@ export class Engine {
       return tensor === undefined ? [] : [[name, tensor] as const];
     });
     await this.device.write({ ...Object.fromEntries(known), ...this.shadows.taken(tensors) });
-    if (same) this.#steps = steps;
+    if (same) this.#stepCount = steps;
     else await this.resetOptimizer();
     this.#adding = same && sums.some((name) => tensors[name] !== undefined);
-    await this.#forgetConstants(!sameBody);
+    await this.#predictions.forget(!sameBody);
   }
 
   /**
@@ -174,14 +161,14 @@ export class Engine {
     const { accumulate = { index: 0, of: 1 }, clip } = settings;
     const adds = accumulate.of > 1;
     const kind = clip === undefined ? {} : { clip: 'norm' in clip ? ('norm' as const) : ('value' as const) };
-    const { id, step } = await this.#trainProgram(input, n, adds ? { accumulate: true } : kind);
+    const { step, run } = await this.#steps.train(input, n, adds ? { accumulate: true } : kind);
     if (adds && accumulate.index === 0) await this.#zero([stored.accumulated]);
-    const t = this.#steps + 1;
+    const t = this.#stepCount + 1;
     const numbers = Object.entries(this.optimizer.scalars(t, settings.momentum));
     const optimizerFeeds = Object.fromEntries(numbers.map(([name, value]) => [`opt/${name}`, scalar(value)]));
     // Batches of one step differ in their masks.
     const draw = accumulate.index === 0 ? [] : [accumulate.index];
-    const { loss } = await this.#run(id, step, {
+    const { loss } = await run({
       ...targetFeeds(targets, n, this.network.classes),
       ...settingFeeds(step, settings),
       ...optimizerFeeds,
@@ -190,10 +177,10 @@ export class Engine {
     });
     const last = accumulate.index === accumulate.of - 1;
     if (adds && last) {
-      const apply = await this.#applyProgram(kind);
-      await this.#run(apply.id, apply.step, { ...settingFeeds(apply.step, settings), ...optimizerFeeds });
+      const apply = await this.#steps.apply(kind);
+      await apply.run({ ...settingFeeds(apply.step, settings), ...optimizerFeeds });
     }
-    if (last) this.#steps = t;
+    if (last) this.#stepCount = t;
     this.#adding = !last;
     await this.#changed();
     return numberOf(loss);
@@ -206,11 +193,11 @@ export class Engine {
    * @param draw the batch's number: decides dropout
    */
   async updateStatistics(input: StepInput, n: number, share: number, draw: number): Promise<void> {
-    const { id, step } = await this.#trainProgram(input, n, { statisticsOnly: true });
-    await this.#run(id, step, {
+    const { step, run } = await this.#steps.train(input, n, { statisticsOnly: true });
+    await run({
       ...targetFeeds(new Float32Array(n * this.network.classes), n, this.network.classes),
       ...inputFeeds(input, n, this.layout.features),
-      ...maskFeeds(step, this.options.seed, this.#steps, draw + 1),
+      ...maskFeeds(step, this.options.seed, this.#stepCount, draw + 1),
       statistics: scalar(share),
     });
     await this.#changed();
@@ -224,12 +211,11 @@ export class Engine {
   /** Moves a shadow, an average of all values under a name, by `share` towards them; a new one copies them. */
   async blend(shadow: string, share: number): Promise<void> {
     const { segments, normGroups } = this.layout;
-    await this.shadows.blend(shadow, share, [
-      ...segments.filter((s) => this.#isTrained(s)).map((s) => ({ name: stored.parameters(s), size: s.size })),
-      ...normGroups
-        .filter((g) => this.#usesBatch(g.group))
-        .flatMap((g) => [stored.mean(g), stored.variance(g)].map((name) => ({ name, size: g.size }))),
-    ]);
+    const changing = storedTensors(
+      segments.filter((s) => this.#isTrained(s)),
+      normGroups.filter((g) => this.#usesBatch(g.group)),
+    );
+    await this.shadows.blend(shadow, share, changing);
   }
 
   /** Exchanges the values and a shadow: what is predicted, exported or trained on from now on is the other. */
@@ -239,27 +225,18 @@ export class Engine {
   }
 
   /** Logits, or a regression's values, [n, classes] of uint8 pictures [n, 3, size, size], in evaluation mode. */
-  async predict(pictures: Uint8Array, n: number, size: number): Promise<Float32Array> {
-    const id = await this.#constantProgram(`predict ${size}`, async () =>
-      buildPredictGraph(this.network, await this.values(), size, 'all'),
-    );
-    return this.#fetch(id, { pictures: pictureTensor(pictures, n, size) }, 'outputs');
+  predict(pictures: Uint8Array, n: number, size: number): Promise<Float32Array> {
+    return this.#predictions.outputs(pictures, n, size);
   }
 
   /** What the frozen body gives for pictures: [n, …features]. */
-  async features(pictures: Uint8Array, n: number, size: number): Promise<Float32Array> {
-    const id = await this.#constantProgram(`features ${size}`, async () =>
-      buildPredictGraph(this.network, await this.values(), size, 'features'),
-    );
-    return this.#fetch(id, { pictures: pictureTensor(pictures, n, size) }, 'features');
+  features(pictures: Uint8Array, n: number, size: number): Promise<Float32Array> {
+    return this.#predictions.features(pictures, n, size);
   }
 
   /** Logits, or a regression's values, from features. */
-  async predictHead(features: Float32Array, n: number): Promise<Float32Array> {
-    const id = await this.#constantProgram('head', async () =>
-      buildHeadGraph(this.network, await this.values(), this.layout.features),
-    );
-    return this.#fetch(id, { features: float32([n, ...this.layout.features], features) }, 'outputs');
+  predictHead(features: Float32Array, n: number): Promise<Float32Array> {
+    return this.#predictions.head(features, n);
   }
 
   /** The mean loss of a split's outputs, as `predict` gives them. */
@@ -285,94 +262,17 @@ export class Engine {
 
   /** Parameters or statistics are others now. */
   async #changed(): Promise<void> {
-    await this.#forgetConstants(!this.bodyIsFixed);
+    await this.#predictions.forget(!this.bodyIsFixed);
   }
 
-  #run(id: ProgramId, step: Step, feeds: Readonly<Record<string, TensorData>>): Promise<Record<string, TensorData>> {
-    return this.device.run(id, {
-      feeds: Object.fromEntries(Object.entries(feeds).filter(([name]) => step.inputs.has(name))),
-      resident: step.resident,
-      keep: step.keep,
-      fetch: ['loss'],
-    });
-  }
-
-  async #fetch(id: ProgramId, feeds: Record<string, TensorData>, output: string): Promise<Float32Array> {
-    const { [output]: tensor } = await this.device.run(id, { feeds, resident: {}, keep: {}, fetch: [output] });
-    if (tensor?.dtype !== 'float32') throw new Error(`the program gave no float32 ${output}`);
-    return tensor.data;
-  }
-
-  async #trainProgram(
-    input: StepInput,
-    n: number,
-    what: GradientOptions & { readonly statisticsOnly?: boolean },
-  ): Promise<{ id: ProgramId; step: Step }> {
-    const size = 'features' in input ? 0 : input.size;
-    const key = `train ${'features' in input ? 'features' : 'pictures'} ${n} ${size} ${JSON.stringify(what)}`;
-    const found = this.#programs.get(key);
-    if (found !== undefined) return found;
-    // A program keeps the memory that it ran in: pictures do not go back to an earlier size.
-    if (size > 0 && this.#size !== undefined && size !== this.#size) await this.#unloadSteps();
-    if (size > 0) this.#size = size;
-    const step = buildTrainStep(this.network, this.layout, {
-      batch: n,
-      size,
-      input: 'features' in input ? 'features' : 'pictures',
-      trained: (s) => this.#isTrained(s),
+  #stepKind(): StepKind {
+    const { optimizer, decayAll, loss, recompute = false } = this.options;
+    return {
+      ...{ optimizer, loss, recompute },
+      ...(decayAll === true ? { decays: () => true } : {}),
+      trained: (segment) => this.#isTrained(segment),
       batchStatistics: (group) => this.#usesBatch(group),
-      ...this.#updateOptions(),
-      loss: this.options.loss,
-      ...what,
-      recompute: this.options.recompute ?? false,
-    });
-    return this.#keep(key, step);
-  }
-
-  async #applyProgram(what: Pick<GradientOptions, 'clip'>): Promise<{ id: ProgramId; step: Step }> {
-    const key = `apply ${JSON.stringify(what)}`;
-    const step = () =>
-      buildApplyStep(this.layout, { ...this.#updateOptions(), ...what, trained: (s) => this.#isTrained(s) });
-    return this.#programs.get(key) ?? this.#keep(key, step());
-  }
-
-  #updateOptions(): UpdateOptions {
-    const { decayAll, optimizer } = this.options;
-    return { optimizer, ...(decayAll === true ? { decays: () => true } : {}) };
-  }
-
-  async #keep(key: string, step: Step): Promise<{ id: ProgramId; step: Step }> {
-    const program = { id: await this.#load(step.graph), step };
-    this.#programs.set(key, program);
-    return program;
-  }
-
-  async #load(graph: Graph): Promise<ProgramId> {
-    this.#block ??= (await this.device.info()).block;
-    const target = { block: this.#block, withoutPasses: this.options.withoutPasses ?? [] };
-    return this.device.load(writeModel(modelOf(lower(graph, target))));
-  }
-
-  async #constantProgram(key: string, build: () => Promise<Graph>): Promise<ProgramId> {
-    const found = this.#frozenPrograms.get(key);
-    if (found !== undefined) return found;
-    const id = await this.device.load(writeModel(modelOf(await build())));
-    this.#frozenPrograms.set(key, id);
-    return id;
-  }
-
-  /** Unloads programs whose constants are outdated. A body that is fixed keeps its own. */
-  async #forgetConstants(bodyToo: boolean): Promise<void> {
-    for (const [key, id] of [...this.#frozenPrograms]) {
-      if (!bodyToo && key.startsWith('features ')) continue;
-      this.#frozenPrograms.delete(key);
-      await this.device.unload(id);
-    }
-  }
-
-  async #unloadSteps(): Promise<void> {
-    for (const { id } of this.#programs.values()) await this.device.unload(id);
-    this.#programs.clear();
+    };
   }
 
   async #zero(kinds: readonly ((segment: Segment) => string)[]): Promise<void> {
@@ -394,9 +294,4 @@ export interface EngineState {
   /** The optimizer's name; states of old checkpoints lack it. */
   readonly optimizer?: string | undefined;
   readonly tensors: Readonly<Record<string, TensorData>>;
-}
-
-/** Every picture weighs the same. */
-function targetFeeds(targets: Float32Array, n: number, classes: number): Record<string, TensorData> {
-  return { targets: float32([n, classes], targets), weights: float32([n], new Float32Array(n).fill(1)) };
 }

@@ -3,11 +3,20 @@ import { modelOf } from '../graph/model.js';
 import { writeModel } from '../graph/onnx.js';
 import { float32, type Graph, type TensorData } from '../graph/types.js';
 import type { Device, ProgramId } from '../runtime/device.js';
+import { type NormGroup, type Segment, stored } from './layout.js';
 
 /** A stored tensor and its length. */
 export interface StoredTensor {
   readonly name: string;
   readonly size: number;
+}
+
+/** The stored tensors of parameters and running statistics. */
+export function storedTensors(segments: readonly Segment[], normGroups: readonly NormGroup[]): StoredTensor[] {
+  return [
+    ...segments.map((s) => ({ name: stored.parameters(s), size: s.size })),
+    ...normGroups.flatMap((g) => [stored.mean(g), stored.variance(g)].map((name) => ({ name, size: g.size }))),
+  ];
 }
 
 /**

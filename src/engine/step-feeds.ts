@@ -53,6 +53,11 @@ export function inputFeeds(input: StepInput, n: number, features: readonly numbe
   return { pictures: pictureTensor(input.pictures, n, input.size) };
 }
 
+/** Targets [n, classes]; every picture weighs the same. */
+export function targetFeeds(targets: Float32Array, n: number, classes: number): Record<string, TensorData> {
+  return { targets: float32([n, classes], targets), weights: float32([n], new Float32Array(n).fill(1)) };
+}
+
 /** Dropout masks, drawn from the stream that the numbers name. */
 export function maskFeeds(step: Step, seed: number, t: number, ...draw: readonly number[]): Record<string, TensorData> {
   return Object.fromEntries(

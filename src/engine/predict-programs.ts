@@ -1,0 +1,63 @@
+import { modelOf } from '../graph/model.js';
+import { writeModel } from '../graph/onnx.js';
+import { float32, type Graph, type TensorData } from '../graph/types.js';
+import type { Device, ProgramId } from '../runtime/device.js';
+import type { Layout } from './layout.js';
+import type { Network } from './network.js';
+import { buildHeadGraph, buildPredictGraph, type NamedValues } from './predict-graph.js';
+import { pictureTensor } from './step-feeds.js';
+
+/** Programs for inference: they hold parameters as constants, which every training step outdates. */
+export class PredictPrograms {
+  readonly #programs = new Map<string, ProgramId>();
+
+  /** @param values all parameters and statistics as they are now */
+  constructor(
+    private readonly device: Device,
+    private readonly network: Network,
+    private readonly layout: Layout,
+    private readonly values: () => Promise<NamedValues>,
+  ) {}
+
+  /** Logits, or a regression's values, [n, classes] of uint8 pictures [n, 3, size, size]. */
+  outputs(pictures: Uint8Array, n: number, size: number): Promise<Float32Array> {
+    const build = async () => buildPredictGraph(this.network, await this.values(), size, 'all');
+    return this.#fetch(`predict ${size}`, build, { pictures: pictureTensor(pictures, n, size) }, 'outputs');
+  }
+
+  /** What the body gives for pictures: [n, …features]. */
+  features(pictures: Uint8Array, n: number, size: number): Promise<Float32Array> {
+    const build = async () => buildPredictGraph(this.network, await this.values(), size, 'features');
+    return this.#fetch(`${BODY}${size}`, build, { pictures: pictureTensor(pictures, n, size) }, 'features');
+  }
+
+  /** Logits, or a regression's values, from features. */
+  head(features: Float32Array, n: number): Promise<Float32Array> {
+    const build = async () => buildHeadGraph(this.network, await this.values(), this.layout.features);
+    return this.#fetch('head', build, { features: float32([n, ...this.layout.features], features) }, 'outputs');
+  }
+
+  /** Unloads programs whose constants are outdated. A body that is fixed keeps its own. */
+  async forget(bodyToo: boolean): Promise<void> {
+    for (const [key, id] of [...this.#programs]) {
+      if (!bodyToo && key.startsWith(BODY)) continue;
+      this.#programs.delete(key);
+      await this.device.unload(id);
+    }
+  }
+
+  async #fetch(
+    key: string,
+    build: () => Promise<Graph>,
+    feeds: Record<string, TensorData>,
+    output: string,
+  ): Promise<Float32Array> {
+    const id = this.#programs.get(key) ?? (await this.device.load(writeModel(modelOf(await build()))));
+    this.#programs.set(key, id);
+    const { [output]: tensor } = await this.device.run(id, { feeds, resident: {}, keep: {}, fetch: [output] });
+    if (tensor?.dtype !== 'float32') throw new Error(`the program gave no float32 ${output}`);
+    return tensor.data;
+  }
+}
+
+const BODY = 'features ';
