@@ -42,7 +42,7 @@ test('averaged weights are what is measured and exported', async () => {
     '--epochs 2 --swa --cutmix 0.5 --opt sgd --schedule constant --out runs/b',
   );
   assert.equal(code, 0, stderr);
-  assert.equal(summary.results[0].plain.accuracy, summary.epochs.at(-1).metrics.accuracy);
+  assert.equal(summary.results[0].plain.accuracy.value, summary.epochs.at(-1).metrics.accuracy);
 });
 
 test('a loss that explodes ends the run with words', async () => {
