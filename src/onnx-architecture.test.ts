@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -10,10 +10,11 @@ import { initialValues } from './engine/values.js';
 import { modelOf } from './graph/model.js';
 import { writeModel } from './graph/onnx.js';
 import { runGraph } from './graph/testing/run-graph.js';
-import { float32, type Graph } from './graph/types.js';
+import { float32, type Graph, type Node } from './graph/types.js';
 import { models } from './models.js';
-import type { Architecture } from './nn/architecture.js';
-import { uniform } from './testing/golden.js';
+import { type Architecture, assertTakesSize } from './nn/architecture.js';
+import { l2, uniform } from './testing/golden.js';
+import { lossAndGradients, modelFile, readReference } from './testing/onnx-files.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'onecycle-onnx-'));
 after(() => rm(folder, { recursive: true }));
@@ -99,4 +100,173 @@ test('its own classifier is there, too', async () => {
   const whole = buildExportGraph(net, values, 64);
   const logits = { ...whole, outputs: whole.outputs.filter(({ name }) => name === 'logits') };
   assertClose(await outputOf(graph, 'pictures', 2, 64), await outputOf(logits, 'image', 2, 64));
+});
+
+describe('exports of other frameworks', () => {
+  const files = [
+    { file: 'unfolded', what: 'PyTorch, batch norms as they are', form: 'planes', norms: 4 },
+    { file: 'folded', what: 'PyTorch, batch norms folded, one picture', form: 'planes', norms: 0 },
+    { file: 'dynamo', what: "PyTorch's exporter of 2.5 and newer", form: 'planes', norms: 0 },
+    { file: 'transformer', what: 'a transformer made for one picture', form: 'vector', norms: 0 },
+    { file: 'transformer-dynamo', what: 'a transformer, any number of pictures', form: 'vector', norms: 0 },
+    { file: 'keras', what: 'Keras and tf2onnx, channels last', form: 'planes', norms: 0 },
+  ] as const;
+  for (const { file, what, form, norms } of files) {
+    test(`${what}: logits, loss and every gradient`, async () => {
+      const arch = await models.fromOnnx(modelFile(file));
+      const { imported } = arch;
+      assert.ok(imported !== undefined);
+      assert.deepEqual([imported.form, imported.norms, imported.classes], [form, norms, 5]);
+      assert.equal(arch.groups.length, 2);
+      const reference = readReference(file);
+      const { size } = reference;
+      const n = reference.logits.length;
+      const bytes = file === 'keras';
+      const u = uniform(7, n * 3 * size * size);
+      const pictures = Float32Array.from(u, (v) => (bytes ? Math.round(127.5 + 127.5 * v) : v));
+      // Keras' network divides bytes itself.
+      if (bytes) assert.deepEqual(imported.preprocessing.std, [1 / 255, 1 / 255, 1 / 255]);
+      const own = await lossAndGradients(arch, pictures, n, size);
+      assertClose(own.logits, Float32Array.from(reference.logits.flat()), 2e-4);
+      assert.ok(Math.abs(own.loss - reference.loss) < 1e-4, `loss ${own.loss}, not ${reference.loss}`);
+      assert.deepEqual([...own.names].sort(), Object.keys(reference.grads).sort());
+      for (const [name, expected] of Object.entries(reference.grads)) {
+        const g = own.gradient(name);
+        const floor = Math.max(expected.l2, 1e-4);
+        assert.ok(Math.abs(l2(g) - expected.l2) < 1e-3 * floor, `${name}: norm ${l2(g)}, not ${expected.l2}`);
+        const usual = floor / Math.sqrt(g.length);
+        expected.head.forEach((v, i) => {
+          assert.ok(Math.abs((g[i] ?? Number.NaN) - v) < 1e-2 * usual, `${name}, value ${i}: ${g[i]}, not ${v}`);
+        });
+      }
+    });
+  }
+
+  test('norms that were folded are put back as scale and shift, and change nothing', async () => {
+    const [folded, restored] = [
+      await models.fromOnnx(modelFile('dynamo')),
+      await models.fromOnnx(modelFile('dynamo'), { restoreNorm: true }),
+    ];
+    const pictures = Float32Array.from(uniform(7, 2 * 3 * 32 * 32));
+    const [a, b] = [await lossAndGradients(folded, pictures, 2, 32), await lossAndGradients(restored, pictures, 2, 32)];
+    assertClose(b.logits, a.logits, 1e-5);
+    assert.ok(b.names.includes('stem.norm.weight') && !a.names.includes('stem.norm.weight'));
+    assert.ok(restored.groups.flat().includes('stem.norm.weight'));
+  });
+
+  test('a network of one size says so, and which', async () => {
+    const arch = await models.fromOnnx(modelFile('transformer'));
+    assert.deepEqual(arch.imported?.onlySize, { height: 32, width: 32 });
+    assert.throws(() => assertTakesSize(arch, 64), { name: 'UserError', message: /64 × 64 px.*32 × 32 px/s });
+  });
+});
+
+describe('how pictures are prepared', () => {
+  const beside = async (name: string, file: string, content: unknown) => {
+    const own = join(folder, name);
+    await mkdir(own, { recursive: true });
+    await copyFile(modelFile('unfolded'), join(own, 'model.onnx'));
+    await writeFile(join(own, file), typeof content === 'string' ? content : JSON.stringify(content));
+    return join(own, 'model.onnx');
+  };
+
+  test('as a preprocessor_config.json says', async () => {
+    const path = await beside('hf', 'preprocessor_config.json', {
+      image_mean: [0.5, 0.5, 0.5],
+      image_std: [0.25, 0.25, 0.25],
+      size: { shortest_edge: 256 },
+      crop_size: { height: 224, width: 224 },
+      resample: 3,
+    });
+    const { imported } = await models.fromOnnx(path);
+    assert.deepEqual(imported?.preprocessing, {
+      mean: [0.5, 0.5, 0.5],
+      std: [0.25, 0.25, 0.25],
+      inputSize: 224,
+      interpolation: 'bicubic',
+      cropShare: 0.875,
+    });
+    assert.deepEqual(imported?.notices, []);
+  });
+
+  test("as timm's config.json says, unless options do", async () => {
+    const config = {
+      pretrained_cfg: { mean: [0.4, 0.4, 0.4], std: [0.2, 0.2, 0.2], input_size: [3, 288, 288], crop_pct: 0.95 },
+    };
+    const path = await beside('timm', 'config.json', config);
+    const { imported } = await models.fromOnnx(path, { mean: [0.1, 0.2, 0.3] });
+    assert.deepEqual(imported?.preprocessing.mean, [0.1, 0.2, 0.3]);
+    assert.deepEqual(imported?.preprocessing.std, [0.2, 0.2, 0.2]);
+    assert.deepEqual([imported?.preprocessing.inputSize, imported?.preprocessing.cropShare], [288, 0.95]);
+  });
+
+  test("as ImageNet's, with a notice, where nothing says", async () => {
+    const { imported } = await models.fromOnnx(modelFile('unfolded'));
+    assert.deepEqual(imported?.preprocessing.mean, [0.485, 0.456, 0.406]);
+    assert.match(imported?.notices.join() ?? '', /does not say how pictures are normalised/);
+  });
+
+  test('a damaged file that should say is an error', async () => {
+    const path = await beside('damaged', 'preprocessor_config.json', '{');
+    await assert.rejects(models.fromOnnx(path), { name: 'UserError', message: /preprocessor_config\.json.*damaged/ });
+  });
+});
+
+describe('models that cannot be a backbone say why', () => {
+  const model = async (name: string, nodes: readonly Node[], input: readonly (number | string)[]) => {
+    const graph: Graph = {
+      name: 'g',
+      inputs: [{ name: 'x', dtype: 'float32', dims: input }],
+      outputs: [{ name: 'y', dtype: 'float32', dims: undefined }],
+      nodes,
+      initializers: new Map(),
+      valueInfo: new Map(),
+    };
+    const path = join(folder, name);
+    await writeFile(path, writeModel(modelOf(graph)));
+    return path;
+  };
+  const node = (op: string, x: string, y: string): Node => ({
+    ...{ op, domain: '', name: `n_${y}`, inputs: [x], outputs: [y], attributes: {} },
+  });
+
+  test('all operators that are not known, by name and node', async () => {
+    const path = await model('unknown.onnx', [node('Loop', 'x', 'a'), node('Whatever', 'a', 'y')], ['n', 3, 32, 32]);
+    await assert.rejects(models.fromOnnx(path), {
+      name: 'UserError',
+      message: /unknown\.onnx.*n_a \(Loop\)\n.*n_y \(Whatever\)/s,
+    });
+  });
+
+  test('another input than pictures', async () => {
+    await assert.rejects(models.fromOnnx(await model('text.onnx', [node('Relu', 'x', 'y')], ['n', 128])), {
+      name: 'UserError',
+      message: /text\.onnx.*one input, of pictures.*x \[n,128\]/s,
+    });
+    await assert.rejects(models.fromOnnx(await model('grey.onnx', [node('Relu', 'x', 'y')], ['n', 1, 32, 32])), {
+      name: 'UserError',
+      message: /pictures have 1 channels/,
+    });
+  });
+
+  test('no weights', async () => {
+    await assert.rejects(models.fromOnnx(await model('empty.onnx', [node('Relu', 'x', 'y')], ['n', 3, 32, 32])), {
+      name: 'UserError',
+      message: /empty\.onnx cannot be a backbone/,
+    });
+  });
+
+  test('what is no model, and options that are no good', async () => {
+    await assert.rejects(models.fromOnnx(join(folder, 'nowhere.onnx')), { name: 'UserError', message: /no such file/ });
+    const path = join(folder, 'noise.onnx');
+    await writeFile(path, 'no model');
+    await assert.rejects(models.fromOnnx(path), { name: 'UserError', message: /noise\.onnx.*not an ONNX model/ });
+    for (const [options, message] of [
+      [{ output: 'z' }, /no output "z".*"scores"/],
+      [{ features: 'z' }, /no value "z"/],
+      [{ groups: 0 }, /groups: 0/],
+    ] as const) {
+      await assert.rejects(models.fromOnnx(modelFile('unfolded'), options), { name: 'UserError', message });
+    }
+  });
 });

@@ -46,7 +46,7 @@ const CASES: readonly (readonly [args: string, code: number, message: RegExp])[]
   ['train words.zip', 1, /words\.zip/],
   ['train pictures --valid test', 1, /no folder "test" for validation/],
   ['train', 2, /name a folder or archive/],
-  ['train pictures --arch vgg', 2, /--arch must be one of alexnet, .*, not "vgg"/],
+  ['train pictures --arch vgg', 2, /--arch must be an \.onnx file or one of alexnet, .*, not "vgg"/],
   ['train pictures --arch vgg11_bn --size 24', 1, /24 px are too small for vgg11_bn: it takes 32 px or more/],
   ['train pictures --arch vit_tiny_patch16 --size 100', 1, /multiples of 16 px, such as 96 or 112/],
   ['train pictures --weights nowhere.pth', 1, /no such file: .*nowhere\.pth/],

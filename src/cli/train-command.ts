@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { assertTakesSize } from '../nn/architecture.js';
-import { modelByName, models } from '../nn/models/index.js';
+import { assertTakesSize, hasWeights } from '../nn/architecture.js';
+import { models } from '../nn/models/index.js';
 import { assertFile } from '../runtime/node/files.js';
 import { addAugmentation, checkAugmentation } from './augmentation.js';
 import { bringKnownSet, knownSetNamed } from './bring-known-set.js';
 import { flagOf, parseOptions, UsageError } from './fields.js';
+import { networkNamed, sameNetwork } from './network.js';
 import { addObjective } from './objective.js';
 import { option } from './option.js';
 import { RunFolder } from './run-folder.js';
@@ -36,7 +37,7 @@ export function trainCommand(): Command {
       'folder or .tgz, .tar, .zip: train/CLASS/… and valid/CLASS/…, or CLASS/… alone; a .csv with pictures beside it; or a set of onecycle data list',
     )
     .optionsGroup('Network and training:')
-    .addOption(option('--arch <name>', `one of ${Object.keys(models).join(', ')}`, d.arch))
+    .addOption(option('--arch <name>', `an .onnx file, or one of ${Object.keys(models).join(', ')}`, d.arch))
     .addOption(option('--size <pixels>', 'side of the square pictures (default: from the pictures)'))
     .addOption(option('--bs <n>', 'pictures in a batch', d.bs))
     .addOption(
@@ -93,6 +94,7 @@ async function train(data: string | undefined, command: Command): Promise<number
   const job =
     shown.resume === undefined ? await newJob(data, raw, shown) : await resumedJob(data, shown.resume, command);
   const reporter = new TrainReporter({ talk: !shown.quiet && !shown.json, progress: !shown.quiet }, job.options);
+  for (const notice of job.arch.imported?.notices ?? []) reporter.say(notice);
   // What trains is loaded only now, so that help and mistakes show at once.
   const { trainRun } = await import('./train-run.js');
   const { exitCode, summary } = await trainRun(job, reporter);
@@ -116,25 +118,29 @@ async function newJob(
   const csv = typeof raw.csv === 'string' ? { csv: resolve(raw.csv) } : {};
   const given = parseOptions(TrainOptions, { ...raw, ...csv, ...source });
   const set = await knownSetNamed(data);
-  const arch = modelByName(given.arch);
   checkSource(given);
   checkAugmentation(given);
-  checkTraining(given, arch);
   if (given.weights !== undefined && !given.pretrained) {
     throw new UsageError('--weights and --no-pretrained contradict each other; leave one out');
   }
   // Before pictures are read, which can take long.
   if (given.weights !== undefined) await assertFile(resolve(given.weights));
-  if (given.size !== undefined) assertTakesSize(arch, given.size);
+  const arch = await networkNamed(given.arch);
+  checkTraining(given, arch);
+  const { imported } = arch;
+  const size = given.size ?? imported?.onlySize?.height;
+  if (size !== undefined) assertTakesSize(arch, size);
   const options = {
     ...given,
+    ...(imported === undefined ? {} : { arch: resolve(given.arch), archSha256: imported.sha256 }),
+    ...(size === undefined ? {} : { size }),
     data: set === undefined ? given.data : await bringKnownSet(set, !shown.quiet),
     // A network without published weights can only start from one's own or from random ones.
-    pretrained: given.pretrained && (given.weights !== undefined || arch.pretrained !== undefined),
+    pretrained: given.pretrained && (given.weights !== undefined || hasWeights(arch)),
     ...(given.weights === undefined ? {} : { weights: resolve(given.weights) }),
   };
   const folder = await (shown.out === undefined ? RunFolder.createNew(data) : RunFolder.create(shown.out, shown.force));
-  return { options, folder, command: process.argv.slice(2), resume: false };
+  return { options, arch, folder, command: process.argv.slice(2), resume: false };
 }
 
 async function resumedJob(data: string | undefined, path: string, command: Command): Promise<TrainJob> {
@@ -148,5 +154,6 @@ async function resumedJob(data: string | undefined, path: string, command: Comma
   // Pictures that have moved since can be named anew.
   const moved = data === undefined ? {} : namedSource(data);
   const options = parseOptions(TrainOptions, { ...started.options, ...workers, ...moved });
-  return { options, folder, command: started.command, resume: true };
+  const arch = await sameNetwork(options.arch, options.archSha256);
+  return { options, arch, folder, command: started.command, resume: true };
 }

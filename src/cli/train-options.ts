@@ -4,6 +4,7 @@ import { models } from '../nn/models/index.js';
 import { RECIPE_DEFAULTS } from '../train/recipe.js';
 import { augmentationFields } from './augmentation.js';
 import { numberBetween, rate, wholeNumber } from './fields.js';
+import { isModelFile } from './network.js';
 import { objectiveFields } from './objective.js';
 import { sourceFields } from './source.js';
 import { trainingFields } from './training.js';
@@ -14,7 +15,12 @@ const ARCHITECTURES = Object.keys(models);
 export const TrainOptions = z.object({
   /** Full path of the pictures. */
   data: z.string(),
-  arch: z.enum(ARCHITECTURES, { error: `must be one of ${ARCHITECTURES.join(', ')}` }),
+  /** A network's name, or the full path of an ONNX file. */
+  arch: z.string().refine((arch) => ARCHITECTURES.includes(arch) || isModelFile(arch), {
+    error: `must be an .onnx file or one of ${ARCHITECTURES.join(', ')}`,
+  }),
+  /** SHA-256 of what the ONNX file held when the run began. */
+  archSha256: z.string().optional(),
   size: wholeNumber(16, MAX_SIZE).optional(),
   bs: wholeNumber(1, 4096),
   epochs: wholeNumber(0, 10000),

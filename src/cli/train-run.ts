@@ -1,6 +1,6 @@
 import { cnnLearner } from '../cnn-learner.js';
 import type { ImageDataBunch } from '../data/index.js';
-import { modelByName } from '../nn/models/index.js';
+import type { Architecture } from '../nn/architecture.js';
 import { historyCsv, iterationsCsv, lossesPlot, lrFindPlot } from '../report/index.js';
 import type { Learner } from '../train/learner.js';
 import { type RecipeProgress, resumeRecipe, runRecipe } from '../train/recipe.js';
@@ -19,6 +19,7 @@ import { ownVersion } from './version.js';
 /** A run as it was asked for. */
 export interface TrainJob {
   readonly options: TrainOptions;
+  readonly arch: Architecture;
   readonly folder: RunFolder;
   /** The arguments that started it. */
   readonly command: readonly string[];
@@ -81,7 +82,7 @@ async function openData(options: TrainOptions, reporter: TrainReporter): Promise
 
 async function trainOn(data: ImageDataBunch, job: TrainJob, reporter: TrainReporter): Promise<TrainOutcome> {
   const { options } = job;
-  const learner = await cnnLearner(data, modelByName(options.arch), {
+  const learner = await cnnLearner(data, job.arch, {
     ...objectiveOf(data, options),
     pretrained: options.pretrained,
     onDownload: reporter.onDownload,

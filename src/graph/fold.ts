@@ -198,12 +198,20 @@ export function foldNode(c: ShapeContext, known: (input: number) => TensorData |
   if (!c.node.inputs.every((value, i) => value === '' || small(inputs[i]))) return undefined;
   const [type] = inferTypes(c);
   if (type === undefined || sizeOf(type.dims) > MOST_ELEMENTS) return undefined;
+  const [first] = inputs;
+  // The elements stay as they are, and the same: what is told apart by them, such as shared weights, stays so.
+  if (first !== undefined && isView(key, first, type)) return { ...first, dims: type.dims };
   const values = (i: number): number[] => {
     const tensor = inputs[i];
     if (tensor === undefined) throw c.fail(`input ${i} is missing`);
     return numbersOf(tensor);
   };
   return tensorOf(type, fold({ ...c, values, type }));
+}
+
+function isView(key: string, from: TensorData, to: TensorType): boolean {
+  if (from.dtype !== to.dtype) return false;
+  return FOLDS[key] === unchanged || (key === 'Expand' && from.data.length === sizeOf(to.dims));
 }
 
 /** Element types that are computed with here. */

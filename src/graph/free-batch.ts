@@ -10,6 +10,8 @@ export interface BatchFree {
   readonly b: GraphBuilder;
   /** The axis on which a value holds its pictures; undefined where it does not depend on their number. */
   batchAxis(value: Value): number | undefined;
+  /** Nodes that read pictures and give something that is not for each of them: they are made for one number of pictures. */
+  readonly losing: readonly Node[];
 }
 
 /** What the two imports know of a value. */
@@ -56,6 +58,7 @@ export function importFreeBatch(graph: Graph, dims: readonly number[], opset: nu
     fail: (node, message) =>
       new UserError(`node ${node.name} (${node.op}): ${message}; export the model with a dynamic batch axis`),
   };
+  const losing: Node[] = [];
   for (const node of graph.nodes) {
     const others = many.upgraded(node);
     few.upgraded(node).forEach((part, i) => {
@@ -64,11 +67,14 @@ export function importFreeBatch(graph: Graph, dims: readonly number[], opset: nu
         const before = few.b.nodes.length;
         few.add(free);
         many.add(free);
-        for (const added of few.b.nodes.slice(before)) assertFree(added, lanes);
+        for (const added of few.b.nodes.slice(before)) {
+          assertFree(added, lanes);
+          if (loses(added, lanes)) losing.push(added);
+        }
       }
     });
   }
-  return { b: few.finish(), batchAxis: axis };
+  return { b: few.finish(), batchAxis: axis, losing };
 }
 
 /** Where two shapes differ; undefined where they do not, NaN where more than one axis does. */
@@ -88,7 +94,12 @@ function assertFree(node: Node, lanes: Lanes): void {
   }
 }
 
-export function sameTensor(a: TensorData, b: TensorData): boolean {
+function loses(node: Node, lanes: Lanes): boolean {
+  const reads = node.inputs.some((x) => x !== '' && lanes.axis(x) !== undefined);
+  return reads && node.outputs.every((y) => y === '' || lanes.axis(y) === undefined);
+}
+
+function sameTensor(a: TensorData, b: TensorData): boolean {
   if (a.dtype !== b.dtype || a.dims.join() !== b.dims.join()) return false;
   return a.data.every((v, i) => Object.is(v, b.data[i]));
 }

@@ -46,21 +46,21 @@ export function findCut(net: BatchFree, output: Value, known: ReadonlySet<Value>
       'no feature map or list of tokens was found before its output; name the value to cut at by the option features',
     );
   }
-  const common = {
-    logits,
-    classifier: classifier?.name,
-    classes: classifier === undefined ? undefined : dimsOf(logits).reduce((n, d) => n * d, 1),
-  };
+  const common = { logits, classifier: classifier?.name, classes: classesOf(net, features, logits) };
   const form = formOf(net, graph, readers, features);
   if (form !== 'tokens') return { ...common, features, form };
   // Tokens: the pooled vector, up to the first layer that is the head's own.
-  let pooled: Value | undefined;
-  for (const value of points.slice(place + 1, end)) {
-    const node = byOutput.get(value);
-    if (!isVector(value) || (node !== undefined && isHeads(net, node))) break;
-    pooled = value;
-  }
+  const made = (value: Value) => graph.nodes.findIndex((node) => node.outputs.includes(value));
+  const own = graph.nodes.findIndex((node, i) => i > made(features) && isHeads(net, node));
+  const pooled = points.slice(place + 1, end).findLast((value) => isVector(value) && (own < 0 || made(value) < own));
   return pooled === undefined ? { ...common, features, form } : { ...common, features: pooled, form: 'vector' };
+}
+
+/** The number of scores; undefined where the features are all that the network gives. */
+function classesOf(net: BatchFree, features: Value, logits: Value): number | undefined {
+  const dims = net.b.dims(logits).slice(1);
+  const isScores = features !== logits && net.batchAxis(logits) === 0 && dims.filter((d) => d > 1).length <= 1;
+  return isScores ? dims.reduce((n, d) => n * d, 1) : undefined;
 }
 
 /** How a value that was named to be cut at lies. */
@@ -73,15 +73,8 @@ export function cutAt(net: BatchFree, output: Value, features: Value): Cut {
   const { logits, classifier } = lastLayer(byOutput, output, net);
   const dims = net.b.dims(features).slice(1);
   const vector = dims.filter((d) => d > 1).length <= 1;
-  const classes =
-    classifier === undefined
-      ? undefined
-      : net.b
-          .dims(logits)
-          .slice(1)
-          .reduce((n, d) => n * d, 1);
   const form = vector ? 'vector' : formOf(net, graph, readersOf(graph), features);
-  return { features, form, logits, classifier: classifier?.name, classes };
+  return { features, form, logits, classifier: classifier?.name, classes: classesOf(net, features, logits) };
 }
 
 /** The values, in order, through which alone everything behind them depends on the input. */

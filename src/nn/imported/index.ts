@@ -8,7 +8,7 @@ import type { Forward } from '../forward.js';
 import { type Cut, cutAt, cutPoints, findCut } from './cut.js';
 import { biasedConvolutions, withRestoredNorms } from './folded.js';
 import { layerGroups } from './groups.js';
-import { atFirstSize, atSize, isRefusal, listed, type SourceGraph, sourceOf } from './network.js';
+import { atFirstSize, bodyAtSize, isRefusal, listed, type SourceGraph, sourceOf } from './network.js';
 import { innerNormalisation } from './normalisation.js';
 import type { OnnxOptions } from './options.js';
 import { findParameters, type Parameters } from './parameters.js';
@@ -80,10 +80,10 @@ class Imported {
       ...graph,
       outputs: [{ name: this.#cut.features, dtype: 'float32', dims: undefined }],
     });
-    const first = atSize(this.#source, this.#body, height, width);
+    const first = bodyAtSize(this.#source, this.#body, height, width);
     const plain = simplified(first.b.finish());
     this.#fixed = innerNormalisation(plain)?.nodes ?? new Set();
-    const parameters = findParameters(plain, this.#fixed);
+    const parameters = findParameters(plain, this.#fixed, graph.initializers);
     this.#biased = biasedConvolutions(plain, parameters);
     const restored = options.restoreNorm === true ? this.#biased : [];
     this.#parameters = withRestoredNorms(restored, parameters);
@@ -135,7 +135,7 @@ class Imported {
     let part = this.#parts.get(key);
     if (part === undefined) {
       try {
-        const net = atSize(this.#source, this.#body, height, width);
+        const net = bodyAtSize(this.#source, this.#body, height, width);
         const graph = simplified(net.b.finish());
         part = { net, graph, replay: new Replay(graph, this.#parameters, this.#affine) };
         this.#assertSameParameters(graph);
@@ -214,12 +214,12 @@ class Imported {
     const made = whole.nodes.findIndex((node) => node.outputs.includes(info.name));
     const outputs = [{ name: this.#cut.logits, dtype: 'float32', dims: undefined } as const];
     const graph = simplified({ ...whole, inputs: [info], nodes: whole.nodes.slice(made + 1), outputs });
-    const parameters = findParameters(graph, new Set());
+    const parameters = findParameters(graph, new Set(), this.#source.graph.initializers);
     return { replay: new Replay(graph, parameters, new Set()), parameters };
   }
 
   #classifierTensors(): Parameters['tensors'] {
-    if (this.#cut.classifier === undefined) return new Map();
+    if (this.#cut.classes === undefined) return new Map();
     return new Map([...this.#tail().parameters.tensors].filter(([name]) => !this.#parameters.tensors.has(name)));
   }
 

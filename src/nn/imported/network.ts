@@ -78,6 +78,16 @@ export function atSize(source: SourceGraph, graph: Graph, height: number, width:
   return importFreeBatch(graph, dims, source.opset, source.batch ?? 1);
 }
 
+/** The same for the part that is trained, every node of which must see each picture alone. */
+export function bodyAtSize(source: SourceGraph, graph: Graph, height: number, width: number): BatchFree {
+  const net = atSize(source, graph, height, width);
+  const [losing] = net.losing;
+  if (losing === undefined) return net;
+  throw new UserError(
+    `${nameOf(losing)} is made for ${source.batch ?? 1} pictures and for no other number; export the model with a dynamic batch axis`,
+  );
+}
+
 /** Sides to look at a network with that leaves its size open: the usual one first. */
 const SIDES = [224, 256, 192, 384, 240, 299, 128, 96, 64, 32] as const;
 

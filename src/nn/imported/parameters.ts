@@ -1,5 +1,5 @@
 import { floatOf } from '../../graph/attributes.js';
-import { type Graph, type Node, numbersOf, sizeOf, type TensorData, type Value } from '../../graph/types.js';
+import { type Graph, type Node, sizeOf, type TensorData, type Value } from '../../graph/types.js';
 import type { Initialiser, NormSpec, ParameterKind, ParameterSpec } from '../forward-source.js';
 import { statisticNames } from '../forward-source.js';
 
@@ -39,10 +39,11 @@ const HEAD = 'head.';
  * norms, and every other array of floats that the network computes with, such as embeddings of positions. Single numbers are
  * settings, and so are masks, whose values are 0 and something that softmax makes 0 of.
  *
+ * @param stored the file's own constants, whose names they keep
  * @param fixed names of nodes whose constants are no parameters: those that normalise pictures
  */
-export function findParameters(graph: Graph, fixed: ReadonlySet<string>): Parameters {
-  const finder = new Finder(graph);
+export function findParameters(graph: Graph, fixed: ReadonlySet<string>, stored: Graph['initializers']): Parameters {
+  const finder = new Finder(graph, stored);
   for (const node of graph.nodes) if (!fixed.has(node.name)) finder.visit(node);
   return finder;
 }
@@ -54,7 +55,14 @@ class Finder implements Parameters {
   readonly #byArray = new Map<TensorData['data'], string>();
   readonly #divided = new Set<Value>();
 
-  constructor(private readonly graph: Graph) {}
+  readonly #stored: ReadonlyMap<TensorData['data'], string>;
+
+  constructor(
+    private readonly graph: Graph,
+    stored: Graph['initializers'],
+  ) {
+    this.#stored = new Map([...stored].map(([name, { data }]) => [data, name]));
+  }
 
   visit(node: Node): void {
     const [, second = '', third = ''] = node.inputs;
@@ -87,10 +95,10 @@ class Finder implements Parameters {
   /** A weight, and the bias that goes with it under the weight's name. */
   #layer(weight: Value, bias: Value, kind: 'weight' | 'norm', init: Initialiser): void {
     const tensor = this.#floats(weight);
-    if (tensor !== undefined) this.#add(weight, `${stem(weight)}.weight`, kind, init);
+    if (tensor !== undefined) this.#add(weight, `${stem(this.#named(weight))}.weight`, kind, init);
     const shift = this.#floats(bias);
     if (shift === undefined) return;
-    const layer = this.specs.get(weight)?.name.replace(/\.weight$/, '') ?? stem(weight || bias);
+    const layer = this.specs.get(weight)?.name.replace(/\.weight$/, '') ?? stem(this.#named(weight || bias));
     this.#add(bias, `${layer}.bias`, kind === 'norm' ? 'norm' : 'bias', 'zeros');
   }
 
@@ -100,7 +108,9 @@ class Finder implements Parameters {
     const [gamma, beta, mu, sigma] = tensors;
     if (gamma === undefined || beta === undefined || mu === undefined || sigma === undefined) return;
     const names = ['weight', 'bias', 'running_mean', 'running_var'];
-    const layer = this.#free(stem(scale), (name) => names.some((part) => this.tensors.has(`${name}.${part}`)));
+    const layer = this.#free(stem(this.#named(scale)), (name) =>
+      names.some((part) => this.tensors.has(`${name}.${part}`)),
+    );
     const channels = gamma.dims[0] ?? 1;
     const spec: NormSpec = { name: layer, channels, momentum: 1 - floatOf(node, 'momentum', 0.9) };
     this.norms.set(node.name, { spec, epsilon: floatOf(node, 'epsilon', 1e-5) });
@@ -117,15 +127,15 @@ class Finder implements Parameters {
     if (tensor === undefined || this.specs.has(value) || sizeOf(tensor.dims) < 2 || isMask(tensor)) return;
     const wide = tensor.dims.filter((d) => d > 1).length > 1;
     const scales = node.op === 'Mul' || node.op === 'Div';
-    if (node.op === 'MatMul' || node.op === 'Gemm') this.#add(value, named(value), 'weight', 'kaiming-uniform');
+    if (node.op === 'MatMul' || node.op === 'Gemm') this.#add(value, this.#named(value), 'weight', 'kaiming-uniform');
     else if (scales && !wide) {
       const standardised = node.inputs.some((x) => this.#divided.has(x));
       for (const y of node.outputs) if (standardised) this.#divided.add(y);
-      this.#add(value, named(value), standardised ? 'norm' : 'bias', 'ones');
+      this.#add(value, this.#named(value), standardised ? 'norm' : 'bias', 'ones');
     } else {
       const shifts = node.op === 'Add' && !wide && node.inputs.some((x) => this.#divided.has(x));
       const kind: ParameterKind = shifts ? 'norm' : isMoved(node) && wide ? 'weight' : 'bias';
-      this.#add(value, named(value), kind, wide ? 'truncated-normal' : 'zeros');
+      this.#add(value, this.#named(value), kind, wide ? 'truncated-normal' : 'zeros');
     }
   }
 
@@ -143,6 +153,13 @@ class Finder implements Parameters {
     this.specs.set(value, { name, dims: tensor.dims, kind, init });
   }
 
+  /** The name under which the file holds a value, or its own. */
+  #named(value: Value): string {
+    const data = this.graph.initializers.get(value)?.data;
+    const name = (data && this.#stored.get(data)) ?? value;
+    return name.startsWith(HEAD) ? `body.${name}` : name;
+  }
+
   #floats(value: Value): TensorData | undefined {
     const tensor = this.graph.initializers.get(value);
     return tensor?.dtype === 'float32' && tensor.data.length > 0 ? tensor : undefined;
@@ -156,13 +173,9 @@ class Finder implements Parameters {
   }
 }
 
-/** A value's name as a layer's: without the last part that says which of its parameters it is. */
-function stem(value: Value): string {
-  return named(value).replace(/\.(weight|gamma|kernel|bias)$/, '');
-}
-
-function named(value: Value): string {
-  return value.startsWith(HEAD) ? `body.${value}` : value;
+/** A parameter's name as a layer's: without the last part that says which of its parameters it is. */
+function stem(name: string): string {
+  return name.replace(/\.(weight|gamma|kernel|bias)$/, '');
 }
 
 /** Whether a node moves or changes the form of what may be weights. */
@@ -172,6 +185,6 @@ function isMoved(node: Node): boolean {
 
 /** 0 where attention may look, and a large negative number elsewhere. */
 function isMask(tensor: TensorData): boolean {
-  const values = new Set(numbersOf(tensor));
-  return values.size <= 2 && [...values].some((v) => v <= -50) && [...values].every((v) => v === 0 || v <= -50);
+  if (tensor.dtype !== 'float32') return false;
+  return tensor.data.every((v) => v === 0 || v <= -50) && tensor.data.some((v) => v < 0);
 }
