@@ -34,11 +34,13 @@ export {
   type SgdOptions,
   sgd,
 } from './engine/optimizers/index.js';
+export type { GroupSummary, LayerSummary, NetworkSummary } from './engine/summary.js';
+export { listModels, type ModelInfo, modelSummary, type SummaryOptions, type WeightsState } from './model-catalog.js';
 export { models } from './models.js';
 export type { Architecture, ImportedNetwork, Preprocessing } from './nn/architecture.js';
 export type { OnnxOptions } from './nn/imported/index.js';
 export type { LoadedWeights, WeightFormat } from './nn/weights/read.js';
-export { CSVLogger, lossesPlot, lrFindPlot, ShowGraph } from './report/index.js';
+export { CSVLogger, lossesPlot, lrFindPlot, ShowGraph, summaryTable } from './report/index.js';
 export type { DownloadProgress, OnDownload } from './runtime/download.js';
 export { type ShowBatchOptions, showBatch } from './show-batch.js';
 export type { Callback, CallbackLearner, EpochResult, SideWork, TrainingState } from './train/callback.js';

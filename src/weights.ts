@@ -21,6 +21,11 @@ export async function readWeights(source: string | Uint8Array): Promise<LoadedWe
   return readWeightBytes(await readFile(source), source, externalDataBeside(source));
 }
 
+/** Where downloaded weights are kept. */
+export function weightsFolder(): string {
+  return join(cacheHome(), 'weights');
+}
+
 /**
  * Weights that an architecture is published with: those that the package carries, or a download, which is kept in the folder
  * `weights` of the cache (see `cacheHome`).
@@ -34,7 +39,7 @@ export async function pretrainedWeights(weights: WeightFile, onDownload?: OnDown
       ? fileURLToPath(new URL(`../weights/${weights.file}`, import.meta.url))
       : await download(
           { address, ...rest },
-          { folder: join(cacheHome(), 'weights'), ...(onDownload === undefined ? {} : { onProgress: onDownload }) },
+          { folder: weightsFolder(), ...(onDownload === undefined ? {} : { onProgress: onDownload }) },
         );
   return readWeights(path);
 }

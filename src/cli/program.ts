@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { dataCommand } from './data-command.js';
+import { modelsCommand } from './models-command.js';
 import { predictCommand } from './predict-command.js';
 import { sampleCommand } from './sample-command.js';
 import { trainCommand } from './train-command.js';
@@ -14,6 +15,7 @@ export function program(): Command {
     .addCommand(predictCommand())
     .addCommand(sampleCommand())
     .addCommand(dataCommand())
+    .addCommand(modelsCommand())
     .addHelpText(
       'after',
       '\nTry it: onecycle sample pictures && onecycle train pictures --size 64 --epochs 1 --finetune-epochs 1',

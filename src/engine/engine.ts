@@ -2,6 +2,7 @@ import { modelOf } from '../graph/model.js';
 import { writeModel } from '../graph/onnx.js';
 import { float32, type TensorData } from '../graph/types.js';
 import type { Device } from '../runtime/device.js';
+import { type Freezing, isTrained } from './freezing.js';
 import { type Layout, layoutOf, type Segment, stored, tracedSize } from './layout.js';
 import { type Loss, lossOf, numberOf, type SplitOutputs } from './loss.js';
 import { defaultLoss } from './losses/index.js';
@@ -22,7 +23,7 @@ import {
 import { type StepKind, StepPrograms } from './step-programs.js';
 import { packValues, storedNames, unpackValues } from './values.js';
 
-export type { StepInput, StepSettings };
+export type { Freezing, StepInput, StepSettings };
 
 export interface EngineOptions {
   readonly optimizer: Optimizer;
@@ -36,18 +37,6 @@ export interface EngineOptions {
   readonly recompute?: boolean;
   /** Passes of the graph optimiser to leave out, by name, to measure them. Default: none. */
   readonly withoutPasses?: readonly string[];
-}
-
-/** Which layer groups are trained. */
-export interface Freezing {
-  /** The first group that is trained; those before it are frozen. */
-  readonly firstTrained: number;
-  /**
-   * Whether the body's batch norms use and track the batch's statistics, and are trained in frozen groups too, as fastai
-   * has it. Otherwise the body keeps its statistics, as Keras' guide to transfer learning has it: scales and shifts are
-   * trained with their group. The head's batch norms always use the batch.
-   */
-  readonly trainNorm: boolean;
 }
 
 /**
@@ -252,8 +241,7 @@ export class Engine {
   }
 
   #isTrained({ group, kind }: Segment): boolean {
-    const { firstTrained, trainNorm } = this.#freezing;
-    return group >= firstTrained || (trainNorm && kind === 'norm');
+    return isTrained(kind, group, this.#freezing);
   }
 
   #usesBatch(group: number): boolean {

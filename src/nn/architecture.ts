@@ -88,6 +88,8 @@ export interface Architecture {
   readonly sizeStep?: number;
   /** Side of the pictures that it is traced at where their size does not matter, in pixels. Default 64. */
   readonly tracedSize?: number;
+  /** Side of the pictures that it is made for, in pixels, if no weights tell it. Default 224. */
+  readonly inputSize?: number;
   /**
    * Whether pictures of a size pass through it, beyond `minSize` and `sizeStep`: throws a `UserError` where they do not.
    *
@@ -107,6 +109,11 @@ export function hasWeights(arch: Architecture): boolean {
 /** How a network's pictures are normalised: as it was trained, or as ImageNet's are. */
 export function normalisationOf(arch: Architecture): Pick<Preprocessing, 'mean' | 'std'> {
   return arch.pretrained ?? arch.imported?.preprocessing ?? IMAGENET;
+}
+
+/** Side of the pictures that a network is made for, in pixels: of those that its weights were trained on, if there are any. */
+export function inputSizeOf(arch: Architecture): number {
+  return (arch.pretrained ?? arch.imported?.preprocessing)?.inputSize ?? arch.inputSize ?? 224;
 }
 
 /** Mean and deviation of ImageNet's pictures. */

@@ -1,4 +1,5 @@
 import type { DataReport, Finding, FindingKind, Spread } from '../audit/index.js';
+import { columns } from './columns.js';
 
 /** Findings of one kind beyond this many are counted only. */
 const MOST_SHOWN = 20;
@@ -112,17 +113,6 @@ function line({ label, files, message }: Finding): string {
   const names = files.slice(0, MOST_FILES).map(({ file }) => file);
   if (files.length > MOST_FILES) names.push(`${files.length - MOST_FILES} more`);
   return files.length === 1 ? `${names[0]}: ${message}` : `${names.join(', ')} ${message}`;
-}
-
-/** Cells in columns: the first aligned left, the others right. */
-function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, c) => Math.max(...rows.map((row) => row[c]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, c) => (c === 0 ? cell.padEnd(widths[c] ?? 0) : cell.padStart(widths[c] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
 }
 
 function plural(n: number, what: string): string {

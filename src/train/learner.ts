@@ -1,7 +1,9 @@
 import { UserError } from '../core/errors.js';
 import type { DataBunch, SplitName } from '../data/batch.js';
 import { Engine } from '../engine/engine.js';
+import type { Freezing } from '../engine/freezing.js';
 import type { Network } from '../engine/network.js';
+import { type NetworkSummary, summaryOf } from '../engine/summary.js';
 import { classifierNames, initialValues, takeWeights } from '../engine/values.js';
 import type { Architecture } from '../nn/architecture.js';
 import { buildNetwork } from './build-network.js';
@@ -148,6 +150,14 @@ export class Learner implements CallbackLearner {
   /** Layer groups, the head's with them. */
   get groups(): number {
     return this.engine.layout.groups;
+  }
+
+  /**
+   * Layers, layer groups, parameters and multiply-adds of the network at the data's size, and what is trained as it is frozen now;
+   * `summaryTable` makes text of it.
+   */
+  summary(): NetworkSummary {
+    return summaryOf(this.engine.network, this.data.size, this.#freezing());
   }
 
   /** Trains the head only. */
@@ -374,12 +384,15 @@ export class Learner implements CallbackLearner {
     }
   }
 
+  /** What is trained from the next step on. */
+  #freezing(): Freezing {
+    if (!this.#freezePending) return this.engine.freezing;
+    return { firstTrained: this.#firstTrained, trainNorm: this.#options.trainBn ?? !this.#pretrained };
+  }
+
   async #applyFreezing(): Promise<void> {
     if (!this.#freezePending) return;
-    await this.engine.freeze({
-      firstTrained: this.#firstTrained,
-      trainNorm: this.#options.trainBn ?? !this.#pretrained,
-    });
+    await this.engine.freeze(this.#freezing());
     this.#bank.clear();
     this.#freezePending = false;
   }

@@ -1,4 +1,5 @@
 import { UserError } from '../../core/errors.js';
+import { nearNames } from '../../core/near.js';
 import type { Architecture } from '../architecture.js';
 import { alexnet } from './alexnet.js';
 import { convnextSmall, convnextTiny } from './convnext.js';
@@ -55,13 +56,15 @@ export const models = {
 } as const satisfies Record<string, Architecture>;
 
 /**
- * @throws {UserError} listing the names that are known
+ * @throws {UserError} naming what is near, and all names that are known
  */
 export function modelByName(name: string): Architecture {
   const known: Record<string, Architecture> = models;
   const found = Object.hasOwn(known, name) ? known[name] : undefined;
   if (found === undefined) {
-    throw new UserError(`unknown architecture "${name}"; known are ${Object.keys(known).join(', ')}`);
+    const near = nearNames(name, Object.keys(known));
+    const hint = near.length === 0 ? '' : `did you mean ${near.join(', or ')}? `;
+    throw new UserError(`unknown architecture "${name}"; ${hint}Known are ${Object.keys(known).join(', ')}`);
   }
   return found;
 }

@@ -40,4 +40,5 @@ export const simpleCnn: Architecture = {
     ['layer2', 'layer3'],
   ],
   minSize: 8,
+  inputSize: 32,
 };
