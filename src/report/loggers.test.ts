@@ -149,3 +149,21 @@ test('logs hold every batch and epoch of all fits once, however often a run was 
   const numbers = async (name: string) => (await text(name, 'log.csv')).replaceAll(/,[\d.]+$/gm, '');
   assert.equal(await numbers('parts'), await numbers('whole'));
 });
+
+test("a checkpoint after the finder still holds the logs' states", async () => {
+  const callbacks = () => [new CSVLogger(path('found', 'log.csv'))];
+  const first = await tinyLearner({ callbacks: callbacks() });
+  const second = await tinyLearner({ callbacks: callbacks() });
+  try {
+    await first.fit(1, 1e-3);
+    await first.lrFind({ numIt: 3 });
+    await first.save(path('found', 'checkpoint'));
+    await second.load(path('found', 'checkpoint'));
+    await second.lrFind({ numIt: 3 });
+    await second.fit(1, 1e-3);
+  } finally {
+    await first.close();
+    await second.close();
+  }
+  assert.equal((await text('found', 'log.csv')).trim().split('\n').length, 3);
+});

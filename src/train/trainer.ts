@@ -8,7 +8,9 @@ export type RunOptions = Omit<LoopOptions, 'callbacks' | 'stopping'>;
 /** Runs the training loop with its callbacks, and keeps their states from one fit, or one process, to the next. */
 export class Trainer {
   #stopping = false;
-  /** The callbacks of the fit that runs, or ran last. */
+  /** The callbacks of the run that is under way, or was last. */
+  #running: readonly Callback[] = [];
+  /** Those of the last fit, whose states are kept; the finder's passes are none. */
   #active: readonly Callback[] = [];
   /** States of a checkpoint whose callbacks have not come yet. */
   #loaded: Record<string, unknown> = {};
@@ -27,8 +29,11 @@ export class Trainer {
     this.#stopping = false;
     const wanted = ordered(options.finding ? callbacks.filter((c) => c.whileFinding !== false) : callbacks);
     assertNames(wanted);
-    if (!options.finding) this.#loadStates(wanted);
-    this.#active = wanted;
+    if (!options.finding) {
+      this.#loadStates(wanted);
+      this.#active = wanted;
+    }
+    this.#running = wanted;
     return trainingLoop(this.learner, this.batches, { ...options, callbacks: wanted, stopping: () => this.#stopping });
   }
 
@@ -39,7 +44,7 @@ export class Trainer {
 
   /** Tells callbacks of work that is not a training batch. */
   async report(work: SideWork, otherwise: readonly Callback[]): Promise<void> {
-    const callbacks = this.#active.length > 0 ? this.#active : otherwise;
+    const callbacks = this.#running.length > 0 ? this.#running : otherwise;
     for (const callback of callbacks) await callback.onSideWork?.(work);
   }
 
