@@ -2,6 +2,7 @@ import { enlarge } from './enlarge.js';
 import type { Extent } from './framing.js';
 import { apply, compose, type Homography, translation } from './homography.js';
 import { Kernels } from './kernels/index.js';
+import { unchanged } from './lighting.js';
 import type { View } from './view.js';
 
 /** What `sample` in kernels.wat needs for the row it works on. */
@@ -65,10 +66,17 @@ export class Sampler {
     const lit = kernels.take(3 * area + 3);
 
     kernels.run.sample(from.at, from.extent.width, from.extent.height, ...m, mirror, this.#work, sampled, plane, size);
-    kernels.bytes.set(table, this.#table);
-    for (let c = 0; c < 3; c++) kernels.run.translate(sampled + c * plane, lit + c * area, area, this.#table);
-    out.set(kernels.bytes.subarray(lit, lit + 3 * area), outStart);
+    if (table === unchanged) {
+      for (let c = 0; c < 3; c++) {
+        out.set(kernels.bytes.subarray(sampled + c * plane, sampled + c * plane + area), outStart + c * area);
+      }
+    } else {
+      kernels.bytes.set(table, this.#table);
+      for (let c = 0; c < 3; c++) kernels.run.translate(sampled + c * plane, lit + c * area, area, this.#table);
+      out.set(kernels.bytes.subarray(lit, lit + 3 * area), outStart);
+    }
     kernels.release(mark);
+    if (passes.length === 0) return;
     const square = out.subarray(outStart, outStart + 3 * area);
     for (const pass of passes) pass(square, size);
   }

@@ -78,7 +78,11 @@ export function squish(d: Drawing, t: TransformOf<'squish'>): void {
 }
 
 export function symmetricWarp(d: Drawing, t: TransformOf<'symmetricWarp'>): void {
-  const [m0 = 0, m1 = 0, m2 = 0, m3 = 0] = Array.from({ length: 4 }, () => d.draw(t.magnitude));
+  // In this order: an array would cost more than all else here.
+  const m0 = d.draw(t.magnitude);
+  const m1 = d.draw(t.magnitude);
+  const m2 = d.draw(t.magnitude);
+  const m3 = d.draw(t.magnitude);
   d.warp(warp(symmetricCorners(m0, m1, m2, m3), t.invert));
 }
 

@@ -1,6 +1,6 @@
 import type { Rng } from '../../core/rng.js';
 import type { Extent, PaddingMode } from '../framing.js';
-import { compose, type Homography, identity, translation } from '../homography.js';
+import { compose, type Homography, translation } from '../homography.js';
 import type { View } from '../view.js';
 import { ColourChain } from './colour-chain.js';
 import type { Range } from './fields.js';
@@ -101,12 +101,12 @@ export class Drawing {
 
   /** An affine map of a square picture in [-1, 1]², which keeps shapes in others, too. */
   affine(map: Homography): void {
-    this.#affine = compose(this.#affine ?? identity, map);
+    this.#affine = this.#affine === undefined ? map : compose(this.#affine, map);
   }
 
   /** A map of the square in its pixels. */
   onSquare(map: Homography): void {
-    this.#onSquare = compose(this.#onSquare ?? identity, map);
+    this.#onSquare = this.#onSquare === undefined ? map : compose(this.#onSquare, map);
   }
 
   /** A map of the square in [-1, 1]². */
@@ -118,11 +118,13 @@ export class Drawing {
   }
 
   view(): View {
+    const colours = this.colours.end();
     return {
       shown: this.shown,
       map: this.#map(),
       padding: this.#paddingMode,
-      ...this.colours.end(),
+      table: colours.table,
+      passes: colours.passes,
     };
   }
 

@@ -50,7 +50,8 @@ export type Corners = readonly [topLeft: Point, topRight: Point, bottomRight: Po
 
 /** Shows the picture's corners at these points; inverted, shows these points at the picture's corners. */
 export function warp(corners: Corners, inverted: boolean): Homography {
-  const map = squareToQuad(...corners);
+  const [topLeft, topRight, bottomRight, bottomLeft] = corners;
+  const map = squareToQuad(topLeft, topRight, bottomRight, bottomLeft);
   return inverted ? map : invert(map);
 }
 
