@@ -14,6 +14,8 @@ export { cnnLearner } from './cnn-learner.js';
 export { UserError } from './core/errors.js';
 export { Rng } from './core/rng.js';
 export * from './data/index.js';
+export type { Loss } from './engine/loss.js';
+export * from './engine/losses/index.js';
 export type { Optimizer } from './engine/optimizer.js';
 export {
   type AdamOptions,
@@ -57,6 +59,7 @@ export type {
   FitSgdrOptions,
   LabelledPredictions,
   LearnerOptions,
+  Prediction,
   ValidationResult,
 } from './train/learner.js';
 export { Learner } from './train/learner.js';
