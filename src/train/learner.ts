@@ -3,6 +3,7 @@ import type { DataBunch, SplitName } from '../data/batch.js';
 import { Engine } from '../engine/engine.js';
 import type { Freezing } from '../engine/freezing.js';
 import type { Network } from '../engine/network.js';
+import type { Optimizer } from '../engine/optimizer.js';
 import { type NetworkSummary, summaryOf } from '../engine/summary.js';
 import { classifierNames, initialValues, takeWeights } from '../engine/values.js';
 import type { Architecture } from '../nn/architecture.js';
@@ -10,26 +11,18 @@ import { buildNetwork } from './build-network.js';
 import type { Callback, CallbackLearner, FitPosition, SideWork } from './callback.js';
 import { assertFits, type Checkpoint, type CheckpointHeader, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { FeatureBank } from './feature-bank.js';
+import { Fits } from './fits.js';
 import type { LearnerFiles, LearnerHost } from './host.js';
-import {
-  type FineTuneOptions,
-  type FitFlatCosOptions,
-  type FitOneCycleOptions,
-  type FitOptions,
-  type FitScheduledOptions,
-  type FitSgdrOptions,
-  type LearnerOptions,
-  optimizerOf,
-} from './learner-options.js';
+import { type FitOptions, type LearnerOptions, optimizerOf } from './learner-options.js';
 import { LrFinder, type LrFinding, type LrFindOptions } from './lr-finder.js';
 import type { Metric } from './metrics/index.js';
 import { type Prediction, predictionOf } from './prediction.js';
 import { type LabelledPredictions, Predictor, type TtaOptions } from './predictor.js';
 import { preprocessing } from './preprocessing.js';
-import { decayOf, type Rates, ratesOf, slice, type WeightDecay } from './rates.js';
+import { decayOf, type Rates, ratesOf, type WeightDecay } from './rates.js';
 import { Recorder } from './recorder.js';
 import { Scheduler } from './scheduler.js';
-import { constant, cosineRestarts, flatCos, oneCycle, type Schedule } from './schedules.js';
+import type { Schedule } from './schedules.js';
 import { scored, type ValidationResult } from './scores.js';
 import { type StartingWeights, startingWeights } from './starting-weights.js';
 import { TrainBatches } from './train-batches.js';
@@ -44,7 +37,7 @@ export type { FitOutcome, FitPosition, LabelledPredictions, Prediction, Validati
  *
  * Made by `cnnLearner`. The head is trained first, the pretrained body frozen; `unfreeze` opens it.
  */
-export class Learner implements CallbackLearner {
+export class Learner extends Fits implements CallbackLearner {
   readonly recorder = new Recorder();
   readonly engine: Engine;
   /** Called after the recorder, by `order`, then as they stand here; may be added to and taken from between fits. */
@@ -70,6 +63,7 @@ export class Learner implements CallbackLearner {
     options: LearnerOptions,
     pretrained: boolean,
   ) {
+    super();
     this.#pretrained = pretrained;
     this.#host = host;
     this.#options = options;
@@ -182,46 +176,6 @@ export class Learner implements CallbackLearner {
     }
     this.#firstTrained = first;
     this.#freezePending = true;
-  }
-
-  /** Trains with constant rates, or by a schedule that takes shares of them. Default rate 3e-3. */
-  fit(epochs: number, lr: Rates = 3e-3, options: FitScheduledOptions = {}): Promise<FitOutcome> {
-    return this.#fit(epochs, lr, options.schedule ?? constant(), options);
-  }
-
-  /** Trains with one cycle of the rate over all epochs (Smith 2018). */
-  fitOneCycle(epochs: number, options: FitOneCycleOptions = {}): Promise<FitOutcome> {
-    const { momentum, fixedMomentum } = this.engine.optimizer;
-    const moms = fixedMomentum ? { moms: [momentum, momentum] as const } : {};
-    return this.#fit(epochs, options.maxLr, oneCycle({ ...moms, ...options }), options);
-  }
-
-  /** Trains with the highest rate for most of the time, and then half a cosine down, as fastai's fit_flat_cos. */
-  fitFlatCos(epochs: number, options: FitFlatCosOptions = {}): Promise<FitOutcome> {
-    return this.#fit(epochs, options.lr, flatCos(options), options);
-  }
-
-  /** Trains in cycles of half a cosine, each longer than the last (Loshchilov & Hutter 2016), as fastai's fit_sgdr. */
-  fitSgdr(cycles: number, options: FitSgdrOptions = {}): Promise<FitOutcome> {
-    const { cycleLen = 1, cycleMult = 2 } = options;
-    let epochs = 0;
-    for (let i = 0; i < cycles; i++) epochs += cycleLen * cycleMult ** i;
-    return this.#fit(epochs, options.maxLr, cosineRestarts(options), options);
-  }
-
-  /**
-   * fastai's fine_tune: the head for `freezeEpochs` with the body frozen, then all layers for `epochs` with half the rate, and
-   * far lower ones for the lower layers.
-   */
-  async fineTune(epochs: number, options: FineTuneOptions = {}): Promise<FitOutcome> {
-    const { baseLr = 2e-3, freezeEpochs = 1, lrMult = 100, pctStart = 0.3, divFactor = 5, ...rest } = options;
-    if (!(lrMult > 0)) throw new UserError(`lrMult must be above 0, not ${lrMult}`);
-    this.freeze();
-    const first = await this.fitOneCycle(freezeEpochs, { ...rest, maxLr: slice(baseLr), pctStart: 0.99 });
-    if (!first.finished) return first;
-    this.unfreeze();
-    const lr = baseLr / 2;
-    return this.fitOneCycle(epochs, { ...rest, maxLr: slice(lr / lrMult, lr), pctStart, divFactor });
   }
 
   /** Tries rising rates on some batches, and puts everything back as it was (Smith 2015). */
@@ -397,7 +351,16 @@ export class Learner implements CallbackLearner {
     this.#freezePending = false;
   }
 
-  async #fit(epochs: number, lr: Rates = 3e-3, schedule: Schedule, options: FitOptions): Promise<FitOutcome> {
+  protected get optimizer(): Optimizer {
+    return this.engine.optimizer;
+  }
+
+  protected async fitBy(
+    epochs: number,
+    lr: Rates = 3e-3,
+    schedule: Schedule,
+    options: FitOptions,
+  ): Promise<FitOutcome> {
     if (!Number.isInteger(epochs) || epochs < 0) throw new UserError(`epochs must be a whole number, not ${epochs}`);
     const scheduler = new Scheduler(schedule, ratesOf(lr, this.groups));
     await this.#applyFreezing();
