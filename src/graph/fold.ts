@@ -159,6 +159,8 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   Floor: elementwise(Math.floor),
   Ceil: elementwise(Math.ceil),
   Sqrt: elementwise(Math.sqrt),
+  Sin: elementwise(Math.sin),
+  Cos: elementwise(Math.cos),
   Reciprocal: elementwise((x) => 1 / x),
   Round: elementwise(round),
   Clip: clip,

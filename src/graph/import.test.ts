@@ -226,6 +226,22 @@ describe('nodes of older operator sets', () => {
     [9, 'Upsample', [1, 1, 2, 3], { mode: 'nearest' }, { scales: float32([4], [1, 1, 2, 2]) }],
     [8, 'Upsample', [1, 1, 2, 3], { mode: 'linear', scales: { kind: 'floats', value: [1, 1, 2, 3] } }],
     [7, 'Add', [2, 3], {}, { w }],
+    [20, 'Elu', [2, 3], { alpha: 0.7 }],
+    [20, 'Celu', [2, 3], { alpha: 0.7 }],
+    [20, 'Selu', [2, 3], {}],
+    [20, 'Mish', [2, 3], {}],
+    [20, 'Softsign', [2, 3], {}],
+    [13, 'Mean', [2, 3], {}, { w }],
+    [13, 'ReduceL1', [2, 3], { axes: [1], keepdims: 0 }],
+    [18, 'ReduceL1', [2, 3], { keepdims: 0 }, { axes: vector(-1) }],
+    [13, 'LRN', [2, 4, 3, 2], { size: 3, alpha: 0.5, beta: { kind: 'float', value: 0.75 }, bias: 2 }],
+    [
+      21,
+      'GroupNormalization',
+      [2, 4, 3, 2],
+      { num_groups: 2 },
+      { scale: float32([4], [1, 2, 3, 4]), bias: float32([4], [4, 3, 2, 1]) },
+    ],
   ];
   for (const [opset, op, dims, attributes, constants = {}] of cases) {
     test(`${op} of ${opset} ${JSON.stringify(attributes)}`, async () => {

@@ -14,7 +14,7 @@ export const OPS = [
   'MaxPool', 'AveragePool', 'GlobalAveragePool', 'GlobalMaxPool',
   // elementwise, one input
   'Relu', 'LeakyRelu', 'Clip', 'Sigmoid', 'HardSigmoid', 'HardSwish', 'Tanh', 'Erf', 'Gelu', 'Softplus', 'Exp', 'Log', 'Sqrt',
-  'Reciprocal', 'Abs', 'Neg', 'Sign', 'Floor', 'Ceil', 'Round', 'Not', 'Cast', 'Identity', 'Dropout',
+  'Sin', 'Cos', 'Reciprocal', 'Abs', 'Neg', 'Sign', 'Floor', 'Ceil', 'Round', 'Not', 'Cast', 'Identity', 'Dropout',
   // elementwise, more inputs
   'PRelu', 'Add', 'Sub', 'Mul', 'Div', 'Pow', 'Min', 'Max', 'Sum', 'Where', 'Equal', 'Greater', 'GreaterOrEqual', 'Less',
   'LessOrEqual', 'And', 'Or', 'Mod',

@@ -1,5 +1,6 @@
 import { floatOf, intOf, intsOf, stringOf } from './attributes.js';
 import { type Attribute, float32, int64, type Node, type TensorData, type Value } from './types.js';
+import { COMPOSITIONS } from './upgrade-compositions.js';
 
 /** What an upgrade sees: it adds constants and nodes before the node, and returns the node's new form. */
 export interface UpgradeContext {
@@ -141,6 +142,7 @@ const arithmetic: Upgrade = (c) => {
 
 /** How nodes of other operator sets are written in the project's, where that differs; by operator, with its domain. */
 export const UPGRADES: Readonly<Record<string, Upgrade>> = {
+  ...COMPOSITIONS,
   Squeeze: listToInput('axes', 1),
   Unsqueeze: listToInput('axes', 1),
   ReduceSum: reduction,

@@ -81,6 +81,10 @@ export const log: GradientRule = (c) => [c.m.div(c.dy, c.x(0))];
 
 export const sqrt: GradientRule = (c) => [c.m.div(c.m.mul(c.dy, 0.5), c.y())];
 
+export const sin = unary(({ b }, x) => b.op('Cos', [x]));
+
+export const cos = unary(({ b, m }, x) => m.neg(b.op('Sin', [x])));
+
 export const reciprocal = unary(({ m, y }) => m.neg(m.square(y())));
 
 export const abs = unary(({ m }, x) => m.sign(x));

@@ -38,6 +38,8 @@ export const GRADIENTS: { readonly [op in Op]: GradientRule } = {
   Exp: activation.exp,
   Log: activation.log,
   Sqrt: activation.sqrt,
+  Sin: activation.sin,
+  Cos: activation.cos,
   Reciprocal: activation.reciprocal,
   Abs: activation.abs,
   Neg: activation.neg,

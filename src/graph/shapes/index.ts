@@ -35,6 +35,8 @@ const SHAPES: { readonly [op in Op]: ShapeRule } = {
   Exp: same,
   Log: same,
   Sqrt: same,
+  Sin: same,
+  Cos: same,
   Reciprocal: same,
   Abs: same,
   Neg: same,

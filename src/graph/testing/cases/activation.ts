@@ -29,6 +29,8 @@ export const activation: readonly OpCase[] = [
   unary('Exp', uniform(dims)),
   unary('Log', uniform(dims, 0.5, 2)),
   unary('Sqrt', uniform(dims, 0.5, 2)),
+  unary('Sin', uniform(dims, -3, 3)),
+  unary('Cos', uniform(dims, -3, 3)),
   unary('Reciprocal', uniform(dims, 0.5, 2)),
   unary('Abs', awayFrom([0], dims)),
   unary('Neg', uniform(dims)),
