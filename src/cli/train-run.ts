@@ -35,7 +35,7 @@ export interface TrainOutcome {
 /** Trains by the recipe, and fills the run's folder. */
 export async function trainRun(job: TrainJob, reporter: TrainReporter): Promise<TrainOutcome> {
   try {
-    const data = await openData(job.options, reporter);
+    const data = await openData(job, reporter);
     try {
       return await trainOn(data, job, reporter);
     } finally {
@@ -48,9 +48,11 @@ export async function trainRun(job: TrainJob, reporter: TrainReporter): Promise<
   }
 }
 
-async function openData(options: TrainOptions, reporter: TrainReporter): Promise<ImageDataBunch> {
+async function openData({ options, arch }: TrainJob, reporter: TrainReporter): Promise<ImageDataBunch> {
   const data = await openSource(options, {
     size: options.size,
+    // Enlarging tiny pictures helps networks that know larger ones.
+    ...(options.pretrained ? {} : { sizeRule: { enlarge: false, least: arch.minSize, step: arch.sizeStep } }),
     bs: options.bs,
     seed: options.seed,
     limitPerClass: options.limitPerClass,
@@ -85,6 +87,8 @@ async function trainOn(data: ImageDataBunch, job: TrainJob, reporter: TrainRepor
   const learner = await cnnLearner(data, job.arch, {
     ...objectiveOf(data, options),
     pretrained: options.pretrained,
+    // A run that ended before its first checkpoint starts again.
+    resuming: job.resume && (await job.folder.has('checkpoint')),
     onDownload: reporter.onDownload,
     ...(options.weights === undefined ? {} : { weights: options.weights }),
     ...(options.trainBn ? { trainBn: true } : {}),
@@ -120,7 +124,6 @@ async function runAndWrite(
     await folder.clear();
     await folder.writeJson('options', { onecycle: ownVersion(), command, options });
   }
-  // A run that ended before its first checkpoint starts again.
   const from = resume && (await folder.has('checkpoint')) ? await resumeRecipe(learner, checkpoint) : undefined;
   const { epochs, finetuneEpochs, lr, finetuneLr, tta, pretrained } = options;
   const { finished, progress } = await runRecipe(learner, {

@@ -23,7 +23,7 @@ export type { LabelLists, TestOptions, TransformSizeOptions } from './node/label
 export type { TableOptions } from './node/list-files.js';
 export { type LoadImageOptions, loadImage } from './node/load-image.js';
 export type { BunchOptions, FolderOptions } from './node/options.js';
-export { probeSize } from './node/probe-size.js';
+export { probeSize, type SizeRule } from './node/probe-size.js';
 export type { CsvOptions } from './node/read-csv.js';
 export { generateSampleSet, SAMPLE_CLASSES, type SampleSetOptions } from './node/sample-set.js';
 export { type UntarOptions, untarData } from './node/untar-data.js';

@@ -25,6 +25,11 @@ export interface LearnerOptions {
    * the network's, torchvision's or timm's names. Its classifier is left out.
    */
   readonly weights?: string;
+  /**
+   * Whether a checkpoint is taken up next by `load`, which has all values: starting weights are then neither read nor downloaded.
+   * `pretrained` and `weights` must be those that the checkpoint began with. Default false.
+   */
+  readonly resuming?: boolean;
   /** Is told how a download of weights goes. */
   readonly onDownload?: OnDownload;
   /**

@@ -24,7 +24,7 @@ import { Recorder } from './recorder.js';
 import { Scheduler } from './scheduler.js';
 import type { Schedule } from './schedules.js';
 import { scored, type ValidationResult } from './scores.js';
-import { type StartingWeights, startingWeights } from './starting-weights.js';
+import { type StartingWeights, startingWeights, startsFromWeights } from './starting-weights.js';
 import { TrainBatches } from './train-batches.js';
 import { type RunOptions, Trainer } from './trainer.js';
 import type { FitOutcome } from './training-loop.js';
@@ -96,8 +96,8 @@ export class Learner extends Fits implements CallbackLearner {
   ): Promise<Learner> {
     if (data.classes.length === 0) throw new UserError('the pictures have no labels to learn from');
     const network = buildNetwork(data, arch, options);
-    const weights = await startingWeights(arch, host, options);
-    const learner = new Learner(data, network, host, options, weights !== undefined);
+    const weights = options.resuming === true ? undefined : await startingWeights(arch, host, options);
+    const learner = new Learner(data, network, host, options, startsFromWeights(arch, options));
     try {
       await learner.#start(weights);
     } catch (error) {

@@ -12,6 +12,17 @@ export interface StartingWeights {
   readonly file: string;
 }
 
+interface StartOptions {
+  readonly pretrained?: boolean;
+  readonly weights?: string;
+  readonly onDownload?: OnDownload;
+}
+
+/** Whether a learner's options start its body from weights. */
+export function startsFromWeights(arch: Architecture, { pretrained, weights }: StartOptions): boolean {
+  return weights !== undefined || (pretrained ?? hasWeights(arch));
+}
+
 /**
  * The weights that a learner's options ask for; undefined for random ones.
  *
@@ -20,9 +31,9 @@ export interface StartingWeights {
 export async function startingWeights(
   arch: Architecture,
   host: LearnerHost,
-  options: { readonly pretrained?: boolean; readonly weights?: string; readonly onDownload?: OnDownload },
+  options: StartOptions,
 ): Promise<StartingWeights | undefined> {
-  const { pretrained = hasWeights(arch), weights, onDownload } = options;
+  const { weights, onDownload } = options;
   if (weights !== undefined) {
     if (options.pretrained === false) {
       throw new UserError(
@@ -31,7 +42,7 @@ export async function startingWeights(
     }
     return { tensors: tensorsOf(await host.readWeights(weights), weights), file: weights };
   }
-  if (!pretrained) return undefined;
+  if (!startsFromWeights(arch, options)) return undefined;
   if (arch.imported !== undefined) return { tensors: arch.imported.tensors, file: arch.imported.file };
   if (arch.pretrained === undefined) {
     throw new UserError(

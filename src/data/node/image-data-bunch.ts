@@ -184,7 +184,12 @@ export class ImageDataBunch implements DataBunch {
     for (const notice of files.notices ?? []) resolved.onNotice?.(notice);
     if (resolved.corrupt === 'error') throwIfAny(files.unsupported);
     for (const skipped of files.unsupported) resolved.onSkip?.(skipped);
-    const size = resolved.size ?? (await probeSize(files.splits.train.map(({ file }) => file)));
+    const size =
+      resolved.size ??
+      (await probeSize(
+        files.splits.train.map(({ file }) => file),
+        resolved.sizeRule,
+      ));
     const bunch = new ImageDataBunch(await realpath(root), files, size, resolved);
     try {
       // Weights that are no good are told before pictures are decoded.

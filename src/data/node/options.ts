@@ -4,7 +4,7 @@ import { cacheHome } from '../../runtime/node/cache-home.js';
 import { checkTransforms } from '../augment/transform.js';
 import { type Balance, checkBalance } from '../balance.js';
 import type { ImageStats } from '../batch.js';
-import { checkInteger, checkNumber, checkShare, checkSize } from '../check.js';
+import { checkInteger, checkNumber, checkShare, checkSize, MAX_SIZE } from '../check.js';
 import { checkFraming, type PaddingMode, type ResizeMethod } from '../framing.js';
 import type { Skipped } from '../item.js';
 import type { OnProgress } from '../progress.js';
@@ -12,6 +12,7 @@ import { checkStats } from '../stats.js';
 import { noTransforms, type Transforms } from '../transforms.js';
 import { DEFAULT_MAX_UNPACKED_BYTES } from './archive.js';
 import { MAX_PIXELS } from './decode.js';
+import type { SizeRule } from './probe-size.js';
 
 /** How pictures become batches, wherever they and their labels come from. */
 export interface BunchOptions {
@@ -19,6 +20,8 @@ export interface BunchOptions {
   readonly seed?: number | undefined;
   /** Side of the square pictures in pixels, 1 to 4096. Default: see `probeSize`. */
   readonly size?: number | undefined;
+  /** How the side is found where none is given: a network without pretrained weights needs tiny pictures not enlarged. */
+  readonly sizeRule?: SizeRule | undefined;
   /** Pictures in a training batch. Default 64. */
   readonly bs?: number | undefined;
   /** What happens to training pictures and to all others: from `getTransforms`, or lists of one's own. Default: no augmentation. */
@@ -103,6 +106,7 @@ export function resolveBunchOptions(options: BunchOptions) {
   return {
     seed: checkInteger('seed', options.seed ?? 0, 0),
     size: options.size === undefined ? undefined : checkSize(options.size),
+    sizeRule: checkSizeRule(options.sizeRule ?? {}),
     bs: checkInteger('bs (pictures in a batch)', options.bs ?? 64, 1),
     dsTfms: checkDsTfms(options.dsTfms ?? noTransforms),
     framing: checkFraming(options),
@@ -146,4 +150,10 @@ function checkDsTfms({ train, valid }: Transforms): Transforms {
 
 function optionalCount(name: string, value: number | undefined): number | undefined {
   return value === undefined ? undefined : checkInteger(name, value, 1);
+}
+
+function checkSizeRule(rule: SizeRule): SizeRule {
+  const side = (name: string, value: number | undefined) =>
+    value === undefined ? undefined : checkInteger(`sizeRule.${name}`, value, 1, MAX_SIZE);
+  return { ...rule, least: side('least', rule.least), step: side('step', rule.step) };
 }

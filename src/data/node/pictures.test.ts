@@ -118,6 +118,16 @@ test('the probed size follows the median short side', () => {
   assert.equal(sizeFor([500, 400]), 224);
 });
 
+test('tiny pictures keep their size for a network that need not have them enlarged', () => {
+  const own = { enlarge: false };
+  assert.equal(sizeFor([32, 32], own), 32);
+  assert.equal(sizeFor([28], own), 28);
+  assert.equal(sizeFor([28], { ...own, step: 16 }), 32);
+  assert.equal(sizeFor([5], { ...own, least: 8 }), 8);
+  assert.equal(sizeFor([70], own), 96);
+  assert.equal(sizeFor([500], own), 224);
+});
+
 test('names are ordered by code points', () => {
   const names = ['b', 'a10', 'a2', 'Z', 'é', '\u{1f600}', '\uff01', 'a'];
   assert.deepEqual(names.sort(byCodePoint), ['Z', 'a', 'a10', 'a2', 'b', 'é', '\uff01', '\u{1f600}']);
