@@ -72,28 +72,32 @@ export interface SplitOutputs {
 export async function lossOf(device: Device, loss: Loss, split: SplitOutputs): Promise<number> {
   const { outputs, n, classes, task } = split;
   const rows = Math.min(n, Math.max(1, Math.floor(NUMBERS / classes)));
-  const programs = new Map<number, ProgramId>();
-  const program = async (count: number): Promise<ProgramId> => {
-    const id = programs.get(count) ?? (await device.load(lossModel(loss, task, [count, classes])));
-    programs.set(count, id);
-    return id;
+  const programs = new Map<number, { id: ProgramId; weighs: boolean }>();
+  const program = async (count: number): Promise<{ id: ProgramId; weighs: boolean }> => {
+    const known = programs.get(count);
+    if (known !== undefined) return known;
+    const { model, weighs } = lossModel(loss, task, [count, classes]);
+    const made = { id: await device.load(model), weighs };
+    programs.set(count, made);
+    return made;
   };
   let [sum, weight] = [0, 0];
   try {
     for (let from = 0; from < n; from += rows) {
       const to = Math.min(n, from + rows);
+      const { id, weighs } = await program(to - from);
       const dims = [to - from, classes];
       const feeds = {
         outputs: float32(dims, outputs.slice(from * classes, to * classes)),
         targets: float32(dims, split.targets(from, to)),
       };
-      const fetch = ['loss', 'weight'];
-      const sums = await device.run(await program(to - from), { feeds, resident: {}, keep: {}, fetch });
-      sum += numberOf(sums.loss);
-      weight += numberOf(sums.weight);
+      const fetch = ['loss', ...(weighs ? ['weight'] : [])];
+      const sums = await device.run(id, { feeds, resident: {}, keep: {}, fetch });
+      sum += sumOf(sums.loss);
+      weight += sums.weight === undefined ? to - from : sumOf(sums.weight);
     }
   } finally {
-    for (const id of programs.values()) await device.unload(id);
+    for (const { id } of programs.values()) await device.unload(id);
   }
   return sum / weight;
 }
@@ -101,13 +105,19 @@ export async function lossOf(device: Device, loss: Loss, split: SplitOutputs): P
 /** Numbers that are sent to the device at a time. */
 const NUMBERS = 2 ** 20;
 
-function lossModel(loss: Loss, task: Task, dims: readonly number[]): Uint8Array {
+function lossModel(loss: Loss, task: Task, dims: readonly number[]): { model: Uint8Array; weighs: boolean } {
   const b = new GraphBuilder('loss');
   const x = { outputs: b.input('outputs', 'float32', dims), targets: b.input('targets', 'float32', dims), task };
-  const sums = lossSums(b, loss, x);
-  b.output(sums.loss, 'loss');
-  b.output(sums.weight, 'weight');
-  return writeModel(modelOf(b.finish()));
+  const terms = loss.each(b, x);
+  b.output(terms.loss, 'loss');
+  if (terms.weight !== undefined) b.output(terms.weight, 'weight');
+  return { model: writeModel(modelOf(b.finish())), weighs: terms.weight !== undefined };
+}
+
+/** In double precision: float32 would lose digits over many pictures. */
+function sumOf(tensor: TensorData | undefined): number {
+  if (tensor?.dtype !== 'float32') throw new Error('the program gave no losses');
+  return Array.from(tensor.data).reduce((sum, value) => sum + value, 0);
 }
 
 /** The one number that a program gave. */
