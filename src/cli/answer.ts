@@ -1,5 +1,5 @@
+import type { ExportedInfo } from '../exported/metadata.js';
 import { percent } from '../report/table.js';
-import type { Classifier } from './classifier.js';
 
 /** What a model says of a picture: in words, and as a record for JSON. */
 export interface Answer {
@@ -16,7 +16,7 @@ export interface AnswerOptions {
 
 /** Puts a row of a model's outputs into words, as its task has it. */
 export function answerOf(
-  { task, classes }: Pick<Classifier, 'task' | 'classes'>,
+  { task, classes }: Pick<ExportedInfo, 'task' | 'classes'>,
   row: Float32Array,
   { top, threshold }: AnswerOptions,
 ): Answer {

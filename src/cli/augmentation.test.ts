@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { generateSampleSet, loadImage, randAugment, randomErasing } from '../data/index.js';
 import { readModel } from '../graph/onnx.js';
 import { type AugmentationOptions, augmentationFields, transformsOf } from './augmentation.js';
-import { Classifier } from './classifier.js';
+import { loadExported, namedModel } from './exported.js';
 import { onecycle } from './testing/command.js';
 
 const root = await mkdtemp(join(tmpdir(), 'onecycle-augmentation-'));
@@ -68,9 +68,9 @@ test('a run with such options trains, and its model takes pictures as it was tra
     .tuple([z.object({ file: z.string(), probability: z.number() })])
     .rest(z.unknown())
     .parse(JSON.parse(predicted.stdout));
-  const classifier = await Classifier.load(join(root, 'out', 'model.onnx'));
+  const classifier = await loadExported(await namedModel(join(root, 'out', 'model.onnx')));
   const image = await loadImage(join(root, file), 32, { resizeMethod: 'pad', paddingMode: 'zeros' });
-  const [expected = []] = await classifier.outputs([image]);
+  const expected = await classifier.outputs(image, 1);
   await classifier.close();
   assert.ok(Math.abs(Math.max(...expected) - probability) < 1e-5);
 });

@@ -1,84 +1,130 @@
-import { stat } from 'node:fs/promises';
-import { messageOf } from '../core/errors.js';
-import { loadImage } from '../data/index.js';
-import { findPictures } from '../data/node/scan.js';
-import { type Answer, type AnswerOptions, answerOf } from './answer.js';
-import { Classifier } from './classifier.js';
+import type { Skipped } from '../data/index.js';
+import { type LooseBatch, LoosePictures } from '../data/node/loose-pictures.js';
+import { batchesAhead, grouped, mapAhead } from '../data/prefetch.js';
+import { noTransforms } from '../data/transforms.js';
+import type { ExportedModel } from '../exported/exported-model.js';
+import { mixed, passesOf } from '../exported/tta.js';
+import { loadExported, namedModel } from './exported.js';
 import { UsageError } from './fields.js';
+import { type Output, openOutput } from './output.js';
+import { picturesNamed } from './picture-arguments.js';
 import type { PredictOptions } from './predict-command.js';
+import { type PredictionFormat, predictionFormat } from './predict-format.js';
+import { StopSignal } from './stop-signal.js';
 
-interface Prediction extends Answer {
-  readonly file: string;
-}
+/** Batches that the model has at a time: the next is there when one is done. */
+const RUNNING = 2;
 
-/** Prints what the model says of pictures; gives 1 if some could not be read, else 0. */
+/** Milliseconds that a batch waits for further names on standard input. */
+const PATIENCE = 50;
+
+/** Writes what the model says of pictures; gives 1 if some could not be read, else 0. */
 export async function predict(model: string, given: readonly string[], o: PredictOptions): Promise<number> {
-  const classifier = await Classifier.load(model);
+  const named = await namedModel(model);
+  const { info } = named;
+  if (o.threshold !== undefined && info.task !== 'multi-label') {
+    throw new UsageError(`--threshold is for several labels a picture; ${model} is ${info.task}`);
+  }
+  const format = predictionFormat(o.format, info, { top: o.top, threshold: o.threshold ?? info.threshold });
+  const passes = passesOf(o.tta);
+  const pictures = new LoosePictures({
+    ...{ size: info.size, framing: info.framing, workers: o.workers, passes },
+    transforms: { train: info.transforms, valid: noTransforms.valid },
+  });
+  const stop = new StopSignal(() => {
+    report('stopping; press ctrl-C again to leave at once');
+    // Nobody waits for its next line any more.
+    process.stdin.destroy();
+  });
+  const problems = new Problems();
   try {
-    if (o.threshold !== undefined && classifier.task !== 'multi-label') {
-      throw new UsageError(`--threshold is for several labels a picture; ${model} is ${classifier.task}`);
+    const output = await openOutput(o.out);
+    try {
+      const classifier = await loadExported(named);
+      try {
+        const files = problems.passed(picturesNamed(given, process.stdin));
+        const bytes = passes.length * o.bs * 3 * info.size ** 2;
+        const batches = mapAhead(grouped(files, o.bs, PATIENCE), batchesAhead(bytes, o.workers), (batch) =>
+          pictures.batch(batch),
+        );
+        const predicted = mapAhead(batches, RUNNING, (batch) => outputsOf(classifier, batch));
+        const count = await writeAll(predicted, format, output, problems, stop.signal);
+        if (stop.signal.aborted) {
+          await output.discard();
+          return stop.exitCode;
+        }
+        await output.finish();
+        if (o.out !== undefined) process.stderr.write(`${count} predictions are in ${o.out}\n`);
+      } finally {
+        await classifier.close();
+      }
+    } catch (error) {
+      await output.discard();
+      throw error;
     }
-    const said = { top: o.top, threshold: o.threshold ?? classifier.threshold };
-    const { files, problems } = await expand(given);
-    let failed = problems.length;
-    for (const problem of problems) report(problem);
-    const all: Prediction[] = [];
-    for (let at = 0; at < files.length; at += o.bs) {
-      const { predictions, errors } = await predictBatch(classifier, files.slice(at, at + o.bs), said);
-      failed += errors.length;
-      for (const error of errors) report(error);
-      if (o.json) all.push(...predictions);
-      else for (const prediction of predictions) process.stdout.write(`${prediction.file}: ${prediction.text}\n`);
-    }
-    if (o.json)
-      process.stdout.write(
-        `${JSON.stringify(
-          all.map(({ file, record }) => ({ file, ...record })),
-          undefined,
-          2,
-        )}\n`,
-      );
-    return failed > 0 ? 1 : 0;
   } finally {
-    await classifier.close();
+    stop.dispose();
+    await pictures.close();
   }
+  return problems.count > 0 ? 1 : 0;
 }
 
-async function predictBatch(
-  classifier: Classifier,
-  files: readonly string[],
-  said: AnswerOptions,
-): Promise<{ predictions: Prediction[]; errors: string[] }> {
-  const loaded = await Promise.allSettled(files.map((file) => loadImage(file, classifier.size, classifier.framing)));
-  const good = loaded.flatMap((r, i) => (r.status === 'fulfilled' ? [{ file: files[i] ?? '', picture: r.value }] : []));
-  const errors = loaded.flatMap((r) => (r.status === 'rejected' ? [messageOf(r.reason)] : []));
-  if (good.length === 0) return { predictions: [], errors };
-  const rows = await classifier.outputs(good.map(({ picture }) => picture));
-  const predictions = good.map(({ file }, i) => ({
-    file,
-    ...answerOf(classifier, rows[i] ?? new Float32Array(), said),
-  }));
-  return { predictions, errors };
+interface Predicted extends LooseBatch {
+  /** [files, classes] */
+  readonly outputs: Float32Array;
 }
 
-/** Folders become the pictures in them. */
-async function expand(given: readonly string[]): Promise<{ files: string[]; problems: string[] }> {
-  const files: string[] = [];
-  const problems: string[] = [];
-  for (const path of given) {
-    const found = await stat(path).catch(() => undefined);
-    if (!found?.isDirectory()) {
-      files.push(path);
-      continue;
-    }
-    const { pictures, unsupported } = await findPictures(path);
-    files.push(...pictures);
-    problems.push(
-      ...unsupported.map((file) => `${file} is of a kind that cannot be decoded; convert it to JPEG or PNG`),
+async function outputsOf(classifier: ExportedModel, batch: LooseBatch): Promise<Predicted> {
+  const n = batch.files.length;
+  if (n === 0) return { ...batch, outputs: new Float32Array() };
+  const passes: Float32Array[] = [];
+  for (const images of batch.images) passes.push(await classifier.outputs(images, n));
+  return { ...batch, outputs: mixed(passes) };
+}
+
+async function writeAll(
+  predicted: AsyncIterable<Predicted>,
+  format: PredictionFormat,
+  output: Output,
+  problems: Problems,
+  signal: AbortSignal,
+): Promise<number> {
+  let count = 0;
+  await output.write(format.begin);
+  for await (const { files, failed, outputs } of predicted) {
+    for (const skipped of failed) problems.unreadable(skipped);
+    const width = outputs.length / Math.max(1, files.length);
+    const lines = files.map((file, i) =>
+      format.line(file, outputs.subarray(i * width, (i + 1) * width), count + i === 0),
     );
-    if (pictures.length === 0) problems.push(`${path} holds no pictures`);
+    count += files.length;
+    if (lines.length > 0) await output.write(lines.join(''));
+    if (signal.aborted) return count;
   }
-  return { files, problems };
+  await output.write(format.end(count === 0));
+  return count;
+}
+
+/** Tells what could not be read, and counts it. */
+class Problems {
+  count = 0;
+
+  unreadable({ file, reason }: Skipped): void {
+    this.#tell(`${file} cannot be read: ${reason}`);
+  }
+
+  /** The files among what was named. */
+  async *passed(named: ReturnType<typeof picturesNamed>): AsyncGenerator<string> {
+    for await (const picture of named) {
+      if ('file' in picture) yield picture.file;
+      else this.#tell(picture.problem);
+    }
+  }
+
+  #tell(problem: string): void {
+    this.count++;
+    report(problem);
+  }
 }
 
 function report(problem: string): void {

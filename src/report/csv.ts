@@ -5,8 +5,12 @@ export type Cell = string | number | undefined;
 
 /** Comma-separated values (RFC 4180, lines end with a line feed): a header line, then the rows; undefined is left empty. */
 export function csv(header: readonly string[], rows: Iterable<readonly Cell[]>): string {
-  const lines = [header, ...rows].map((row) => row.map(cellText).join(','));
-  return `${lines.join('\n')}\n`;
+  return [header, ...rows].map(csvLine).join('');
+}
+
+/** One line of such a file, with its end. */
+export function csvLine(row: readonly Cell[]): string {
+  return `${row.map(cellText).join(',')}\n`;
 }
 
 function cellText(cell: Cell): string {

@@ -18,7 +18,7 @@ import { LrFinder, type LrFinding, type LrFindOptions } from './lr-finder.js';
 import type { Metric } from './metrics/index.js';
 import { type Prediction, predictionOf } from './prediction.js';
 import { type LabelledPredictions, Predictor, type TtaOptions } from './predictor.js';
-import { preprocessing } from './preprocessing.js';
+import { portable, preprocessing } from './preprocessing.js';
 import { decayOf, type Rates, ratesOf, type WeightDecay } from './rates.js';
 import { Recorder } from './recorder.js';
 import { Scheduler } from './scheduler.js';
@@ -242,13 +242,14 @@ export class Learner extends Fits implements CallbackLearner {
    * `values`.
    */
   async exportModel(): Promise<Uint8Array> {
-    const { size, classes, framing, task } = this.data;
+    const { size, classes, framing, task, transforms } = this.data;
     return this.engine.exportModel(size, {
       'onecycle.task': task,
       'onecycle.classes': JSON.stringify(classes),
       ...(task === 'multi-label' ? { 'onecycle.threshold': String(this.#threshold) } : {}),
       'onecycle.size': String(size),
       'onecycle.preprocessing': JSON.stringify(preprocessing(framing)),
+      'onecycle.transforms': JSON.stringify(portable(transforms.train)),
       'onecycle.arch': this.engine.network.arch.name,
     });
   }

@@ -1,3 +1,4 @@
+import type { Transform } from '../data/augment/transform.js';
 import type { Framing, PaddingMode, ResizeMethod } from '../data/framing.js';
 
 const RESIZES: { readonly [method in ResizeMethod]: (beyond: string) => string } = {
@@ -22,4 +23,9 @@ export function preprocessing(framing: Framing) {
     resize: RESIZES[framing.resizeMethod](BEYOND[framing.paddingMode]),
     framing,
   } as const;
+}
+
+/** Transforms that can be written into a file: test-time augmentation draws from them. Functions of one's own cannot. */
+export function portable(transforms: readonly Transform[]): Transform[] {
+  return transforms.filter(({ name }) => name !== 'custom');
 }

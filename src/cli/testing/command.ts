@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
@@ -12,6 +14,8 @@ export interface Finished {
 export interface CommandOptions {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** What it reads on standard input. Default: nothing. */
+  readonly input?: string | AsyncIterable<string>;
   /** Is told all of standard output so far each time that there is more, and can send signals. */
   readonly watch?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -22,8 +26,11 @@ export function onecycle(args: readonly string[], options: CommandOptions): Prom
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: 'pipe',
     });
+    // A command that does not read it may end before it is written.
+    const input = options.input ?? [];
+    pipeline(Readable.from(typeof input === 'string' ? [input] : input), child.stdin).catch(() => {});
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -27,7 +27,8 @@ export class BatchRenderer {
     for (;;) {
       const pictures = await Promise.all(files.map((file) => this.#load(file, pass.size)));
       try {
-        const images = await this.pool.render(this.#job(pictures, streams, data, pass));
+        const { seed, framing } = this.look;
+        const images = await this.pool.render(renderJob(pictures, streams, data, { ...pass, seed, framing }));
         if (functions.length > 0) this.#runCustom(functions, images, files, streams, pass);
         return images;
       } catch (error) {
@@ -66,30 +67,31 @@ export class BatchRenderer {
       throw new UserError(`${file} was fine before and cannot be read now: ${messageOf(error)}`, { cause: error });
     }
   }
+}
 
-  #job(
-    pictures: readonly StoredPicture[],
-    streams: Int32Array,
-    transforms: readonly Transform[],
-    pass: ResolvedPass,
-  ): RenderJob {
-    const numbers = new Map<PixelSource, number>();
-    const places = new Float64Array(5 * pictures.length);
-    pictures.forEach(({ source, start, width, height, checksum }, i) => {
-      const number = numbers.get(source) ?? numbers.size;
-      numbers.set(source, number);
-      places.set([number, start, width, height, checksum], 5 * i);
-    });
-    return {
-      size: pass.size,
-      seed: this.look.seed,
-      epoch: pass.epoch,
-      framing: this.look.framing,
-      augmentation: pass.augmentation,
-      transforms,
-      indices: streams,
-      sources: [...numbers.keys()],
-      places,
-    };
-  }
+/**
+ * The job of rendering decoded pictures.
+ *
+ * @param streams the random stream of each picture, [n]
+ * @param transforms of this pass, without functions
+ */
+export function renderJob(
+  pictures: readonly StoredPicture[],
+  streams: Int32Array,
+  transforms: readonly Transform[],
+  { seed, epoch, size, framing, augmentation }: Pick<RenderJob, 'seed' | 'epoch' | 'size' | 'framing' | 'augmentation'>,
+): RenderJob {
+  const numbers = new Map<PixelSource, number>();
+  const places = new Float64Array(5 * pictures.length);
+  pictures.forEach(({ source, start, width, height, checksum }, i) => {
+    const number = numbers.get(source) ?? numbers.size;
+    numbers.set(source, number);
+    places.set([number, start, width, height, checksum], 5 * i);
+  });
+  return {
+    ...{ size, seed, epoch, framing, augmentation, transforms },
+    indices: streams,
+    sources: [...numbers.keys()],
+    places,
+  };
 }

@@ -82,7 +82,8 @@ export async function appendFile(path: string, bytes: Uint8Array | string): Prom
   }
 }
 
-function writeError(error: unknown, path: string): UserError {
+/** What to tell of a write that failed. */
+export function writeError(error: unknown, path: string): UserError {
   if (codeOf(error) === 'ENOSPC')
     return new UserError(`${path} cannot be written: the disk is full; free some space or choose another folder`);
   return new UserError(`${path} cannot be written: ${messageOf(error)}`);
