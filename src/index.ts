@@ -8,6 +8,8 @@ export {
   type DataReport,
   type Finding,
   type FindingKind,
+  type LabelModel,
+  type ModelVerdict,
   type Spread,
 } from './audit/index.js';
 export { cnnLearner } from './cnn-learner.js';

@@ -3,6 +3,8 @@ import type { AuditFile, Finding } from './findings.js';
 import { findLookAlikes } from './look-alikes.js';
 
 export interface ExaminedFile extends AuditFile {
+  /** The classes that it counts for. */
+  readonly shows: readonly string[];
   readonly picture: Picture;
 }
 

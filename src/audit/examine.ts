@@ -55,6 +55,11 @@ const PROMISED: readonly (readonly [kinds: readonly PictureKind[], endings: read
   ],
 ];
 
+const UNREADABLE: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'may not be read: permission denied'],
+  ['ENOENT', 'is named in a table, and is not there'],
+]);
+
 /** What libjpeg warns of although nothing of the picture is lost. */
 const HARMLESS = /extraneous bytes before marker 0xd9|invalid SOS parameters/i;
 
@@ -64,7 +69,7 @@ export async function examine(path: string): Promise<Examined> {
   try {
     bytes = await readFile(path);
   } catch (error) {
-    const reason = codeOf(error) === 'EACCES' ? 'may not be read: permission denied' : messageOf(error);
+    const reason = UNREADABLE.get(codeOf(error) ?? '') ?? messageOf(error);
     return { picture: undefined, flaws: [{ kind: 'unreadable', severity: 'error', message: reason }] };
   }
   const empty =

@@ -8,7 +8,10 @@ export interface AuditFile {
   /** Path below the folder that was checked, with slashes. */
   readonly file: string;
   readonly split: AuditSplit;
-  /** The class that its folder gives it; undefined for files outside of the folders of classes. */
+  /**
+   * The class that its folder or the table gives it; several labels with commas, or numbers as text; undefined for files outside of the
+   * folders of classes, and without labels.
+   */
   readonly label: string | undefined;
 }
 
@@ -77,15 +80,29 @@ export interface ClassBalance {
   readonly entropy: number;
 }
 
+/** What a model said of a set's labels as a whole. */
+export interface ModelVerdict {
+  /** Pictures that it was asked about: those that can be decoded and have a label that is among its classes. */
+  readonly pictures: number;
+  /** The share of them whose label is what it takes them for. */
+  readonly agreement: number;
+  /** Labels that it does not know; pictures that have them were not judged. */
+  readonly unknown: readonly string[];
+  /** What to think of, such as that it was trained on these pictures. */
+  readonly notes: readonly string[];
+}
+
 /** All that was found out about a set of pictures. */
 export interface DataReport {
   /** The folder: the one that was given, or where the archive is unpacked. */
   readonly folder: string;
   readonly classes: readonly string[];
   readonly splits: readonly AuditSplit[];
-  /** Files with a picture's name in the folders of classes. */
+  /** Files with a picture's name in the folders of classes, or that the table names. */
   readonly pictures: number;
-  /** Those that can be used, by class and split. */
+  /** Those that can be used, by split. */
+  readonly totals: Readonly<Partial<Record<AuditSplit, number>>>;
+  /** The same by class; a picture with several labels counts for each. None where labels are numbers. */
   readonly counts: readonly {
     readonly label: string;
     readonly bySplit: Readonly<Partial<Record<AuditSplit, number>>>;
@@ -98,6 +115,8 @@ export interface DataReport {
   /** Number of pictures by format, and by colour mode; the most frequent first. */
   readonly formats: Readonly<Record<string, number>>;
   readonly modes: Readonly<Record<string, number>>;
+  /** What a model said of the labels, if one was asked. */
+  readonly model: ModelVerdict | undefined;
   readonly findings: readonly Finding[];
   readonly errors: number;
   readonly warnings: number;

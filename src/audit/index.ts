@@ -1,5 +1,15 @@
 /** What is wrong with a set of pictures. */
 export { type BatchTile, batchTiles } from './batch-tiles.js';
 export { type CheckDataOptions, checkData, pathOf } from './check-data.js';
-export type { AuditFile, AuditSplit, ClassBalance, DataReport, Finding, FindingKind, Spread } from './findings.js';
+export type {
+  AuditFile,
+  AuditSplit,
+  ClassBalance,
+  DataReport,
+  Finding,
+  FindingKind,
+  ModelVerdict,
+  Spread,
+} from './findings.js';
+export type { LabelModel } from './suspicious-labels.js';
 export { thumbnailUri } from './thumbnail-uri.js';

@@ -10,6 +10,8 @@ import type { AuditFile, AuditSplit, Finding } from './findings.js';
 export interface SurveyedFile extends AuditFile {
   /** Path to open it by. */
   readonly path: string;
+  /** The classes that it counts for: of a picture with several labels each. */
+  readonly shows: readonly string[];
 }
 
 /** What lies in a folder of pictures, as its names tell. */
@@ -30,7 +32,7 @@ export interface Survey {
  */
 export async function survey(
   folder: string,
-  names: { readonly train: string; readonly valid: string | undefined },
+  names: { readonly train: string; readonly valid: string | undefined; readonly test?: string | undefined },
 ): Promise<Survey> {
   const { root, folders } = await findSplits(folder, names).catch((error: unknown) => {
     if (error instanceof UserError) throw error;
@@ -95,10 +97,10 @@ class Walk {
         await this.#class(split, label, path);
       } else if (kind === 'other') {
         if (isPictureName(entry.name)) this.#find('unreadable', 'error', await reasonOf(path, entry), file);
-      } else if (isPictureName(entry.name)) this.pictures.push({ ...file, path });
+      } else if (isPictureName(entry.name)) this.pictures.push({ ...file, path, shows: [label] });
       else {
         const reason = unsupportedReason(path);
-        if (reason === undefined) this.others.push({ ...file, path });
+        if (reason === undefined) this.others.push({ ...file, path, shows: [label] });
         else this.#find('unsupported', 'warning', reason, file);
       }
     }

@@ -3,8 +3,12 @@ import { copyFile, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import sharp from 'sharp';
 import { z } from 'zod';
 import { generateSampleSet } from '../data/index.js';
+import { modelOf } from '../graph/model.js';
+import { writeModel } from '../graph/onnx.js';
+import { float32, type Graph, type Node } from '../graph/types.js';
 import { onecycle } from './testing/command.js';
 
 const root = await mkdtemp(join(tmpdir(), 'onecycle-check-'));
@@ -75,14 +79,111 @@ test('data check --html writes one page that needs nothing else', async () => {
   assert.equal(page.match(/class="none"/g)?.length, 1);
 });
 
+/** A model that tells dark pictures from light ones, in the folder of a run on the pictures in `data`. */
+async function brightness(run: string, task: string): Promise<void> {
+  const node = (op: string, inputs: string[], output: string): Node => ({
+    ...{ op, domain: '', name: output, inputs, outputs: [output], attributes: {} },
+  });
+  const graph: Graph = {
+    name: 'brightness',
+    inputs: [{ name: 'image', dtype: 'float32', dims: ['batch', 3, 8, 8] }],
+    outputs: [{ name: 'probabilities', dtype: 'float32', dims: ['batch', 2] }],
+    nodes: [
+      node('GlobalAveragePool', ['image'], 'mean'),
+      node('Flatten', ['mean'], 'flat'),
+      node('Gemm', ['flat', 'w', 'b'], 'logits'),
+      node('Softmax', ['logits'], 'probabilities'),
+    ],
+    initializers: new Map([
+      ['w', float32([3, 2], [-20, 20, -20, 20, -20, 20])],
+      ['b', float32([2], [30, -30])],
+    ]),
+    valueInfo: new Map(),
+  };
+  const metadata = {
+    'onecycle.classes': '["dark","light"]',
+    'onecycle.size': '8',
+    'onecycle.task': task,
+  };
+  await writeFile(join(root, run, 'model.onnx'), writeModel(modelOf(graph, metadata)));
+}
+
+test('data check --model finds labels that a model doubts, and says whether it was trained on these pictures', async () => {
+  for (const [label, grey] of [
+    ['dark', 40],
+    ['light', 210],
+  ] as const) {
+    await mkdir(join(root, 'greys', label), { recursive: true });
+    for (const i of [0, 1, 2]) {
+      const create = { width: 9, height: 8, channels: 3, background: { r: grey + 2 * i, g: grey, b: grey } } as const;
+      await sharp({ create })
+        .png()
+        .toFile(join(root, 'greys', label, `${i}.png`));
+    }
+  }
+  await rename(join(root, 'greys/light/2.png'), join(root, 'greys/dark/wrong.png'));
+  await mkdir(join(root, 'run'));
+  await brightness('run', 'single-label');
+  const unknown = await run('data check greys --model run/model.onnx --html greys.html');
+  assert.equal(unknown.code, 0, unknown.stderr);
+  assert.match(unknown.stdout, /^model: agrees with 83\.3 % of 6 labels$/m);
+  assert.match(unknown.stdout, /^note: whether the model was trained on some of these pictures is not known/m);
+  const doubt = 'wrong.png: is labelled dark (below 0.1 % by the model), which takes it for light (100.0 %)';
+  assert.ok(unknown.stdout.includes(`\nSuspicious labels (1)\n  warning: dark/${doubt}\n`), unknown.stdout);
+  const page = await readFile(join(root, 'greys.html'), 'utf8');
+  assert.match(page, /<img src="data:image\/webp[^>]+alt="dark, all"[^>]*>.*wrong\.png.*takes it for light/);
+
+  for (const [data, note] of [
+    [join(root, 'greys'), /note: the model was trained on these very pictures/],
+    [join(root, 'good'), /note: the model was trained on other pictures, in .*good$/m],
+  ] as const) {
+    await writeFile(join(root, 'run', 'options.json'), JSON.stringify({ options: { data } }));
+    assert.match((await run('data check greys --model run')).stdout, note);
+  }
+  const { stdout } = await run('data check greys --model run --json');
+  const Report = z.object({
+    model: z.object({ pictures: z.literal(6), unknown: z.array(z.string()).length(0) }),
+    findings: z.tuple([z.object({ kind: z.literal('suspicious-label'), suggested: z.literal('light') })]),
+  });
+  Report.parse(JSON.parse(stdout));
+
+  await mkdir(join(root, 'several'));
+  await brightness('several', 'multi-label');
+  for (const [args, message] of [
+    ['--model several', /is a model for multi-label; labels are judged by/],
+    ['--model good', /good holds no model\.onnx; name the folder of a finished run/],
+    ['--model nowhere.onnx', /no such file: nowhere\.onnx/],
+    ['--model greys/dark/0.png', /0\.png/],
+  ] as const) {
+    const { code, stderr } = await run(`data check greys ${args}`);
+    assert.match(stderr, message);
+    assert.doesNotMatch(stderr, /unexpected/);
+    assert.equal(code, 1);
+  }
+  assert.match((await run('data check good --model run')).stderr, /knows none of the labels of .*"dots", "star"/);
+});
+
+test('data check takes a table, and a pattern, as train does', async () => {
+  const rows = ['file;kinds;is_valid', 'train/dots/0000.jpg;dots,round;no', 'valid/dots/0003.jpg;dots;yes'];
+  await writeFile(join(root, 'good', 'kinds.csv'), rows.join('\n'));
+  const table = await run('data check good/kinds.csv --label-delim , --valid-col is_valid');
+  assert.equal(table.code, 0, table.stderr);
+  assert.match(table.stdout, /^class +train +valid\ndots +1 +1\nround +1 +0\nall +1 +1\n/);
+  const pattern = await run('data check good --label-re (dots|star)');
+  assert.match(pattern.stdout, /^class +pictures\ndots +4\nstar +4\nall +8\n/);
+});
+
 test('data check says what is wrong with how it is called', async () => {
   await mkdir(join(root, 'empty'));
   for (const [args, expected, message] of [
     ['data check', 2, /missing required argument/],
-    ['data check nowhere', 1, /There is no folder or archive nowhere/],
+    ['data check nowhere', 1, /There is no folder or archive .*nowhere/],
     ['data check empty', 1, /empty holds no folders of classes/],
     ['data check good --valid test', 1, /no folder "test" for validation/],
     ['data check good --html good', 1, /good cannot be written/],
+    ['data check good --label-col kind --label-re (dots)', 2, /--label-re and --label-col contradict each other/],
+    ['data check good --valid-col set', 2, /--valid-col needs a CSV file/],
+    ['data check camvid_tiny', 1, /camvid_tiny is labelled for segmentation/],
     ['data check good --strickt', 2, /unknown option '--strickt'/],
   ] as const) {
     const { code, stdout, stderr } = await run(args);

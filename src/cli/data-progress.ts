@@ -7,6 +7,7 @@ const LABELS: Readonly<Record<Progress['stage'], string>> = {
   unpack: 'unpacking (bytes)',
   decode: 'reading pictures',
   compare: 'comparing pictures',
+  judge: 'asking the model',
 };
 
 /** Shows on a line how far downloading, unpacking and reading pictures have come. */

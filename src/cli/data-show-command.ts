@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { MAX_SIZE } from '../data/check.js';
 import { addAugmentation, augmentationFields, checkAugmentation } from './augmentation.js';
+import { bringKnownSet, knownSetNamed } from './bring-known-set.js';
 import { numberBetween, parseOptions, wholeNumber, word } from './fields.js';
 import { option } from './option.js';
 import { addSource, checkSource, namedSource, sourceFields } from './source.js';
@@ -32,7 +33,7 @@ export type ShowOptions = z.infer<typeof ShowOptions>;
 export function dataShowCommand(): Command {
   const command = new Command('show')
     .description('draw a sheet of augmented training pictures with their labels, as training sees them')
-    .argument('<data>', 'folder, .tgz, .tar, .zip or .csv, as for train')
+    .argument('<data>', 'folder, .tgz, .tar, .zip, .csv or known set, as for train')
     .addOption(option('--out <file>', 'where the sheet goes: .png, .svg or .html', 'batch.png'))
     .addOption(option('--rows <n>', 'rows of pictures', 4))
     .addOption(option('--cols <n>', 'pictures in a row', 4))
@@ -46,12 +47,15 @@ export function dataShowCommand(): Command {
     .addOption(option('--quiet', 'show no progress'));
   return addAugmentation(addSource(command, option), option).action(
     async (data: string, raw: Record<string, unknown>) => {
-      const options = parseOptions(ShowOptions, { ...raw, ...namedSource(resolve(data)) });
+      const csv = typeof raw.csv === 'string' ? { csv: resolve(raw.csv) } : {};
+      const options = parseOptions(ShowOptions, { ...raw, ...csv, ...namedSource(resolve(data)) });
       checkAugmentation(options);
       checkSource(options);
+      const set = await knownSetNamed(data);
+      const path = set === undefined ? options.data : await bringKnownSet(set, !options.quiet);
       // What decodes pictures is loaded only now, so that help and mistakes show at once.
       const { dataShow } = await import('./data-show.js');
-      await dataShow(options);
+      await dataShow({ ...options, data: path });
     },
   );
 }

@@ -6,7 +6,9 @@ import {
   ImageList,
   type ItemLists,
   type LabelLists,
+  type LabelledSet,
   type Limits,
+  type OnProgress,
   unpackArchive,
 } from '../data/index.js';
 import { type SourceOptions, usesBlock } from './source.js';
@@ -18,9 +20,32 @@ export async function openSource(o: SourceOptions, bunch: BunchOptions & Limits)
     const { valid, test, validPct, labelCol: labelColumn, imageCol: imageColumn } = o;
     return ImageDataBunch.fromFolder(o.data, { ...bunch, balance, valid, test, validPct, labelColumn, imageColumn });
   }
-  const lists = labelled(o, split(o, await listed(o, bunch)));
+  const { validPct, seed, stratify } = o;
+  const byColumn = o.groupCol === undefined ? undefined : { column: columnOf(o.groupCol) };
+  const group = o.groupRe === undefined ? byColumn : new RegExp(o.groupRe, 'u');
+  const drawn = (list: ImageList) => list.splitByRandPct(validPct, { seed, stratify, group });
+  return (await labelledLists(o, drawn, bunch)).databunch({ ...bunch, balance });
+}
+
+/**
+ * The labelled files that the options mean, split as a column or folders say, and not otherwise; undefined where nothing is asked for
+ * beyond what a folder holds.
+ */
+export async function readSource(o: SourceOptions, onProgress?: OnProgress): Promise<LabelledSet | undefined> {
+  if (!usesBlock(o)) return undefined;
+  return (await labelledLists(o, (list) => list.splitNone(), { onProgress })).read();
+}
+
+/** @param otherwise splits where neither a column nor folders do */
+async function labelledLists(
+  o: SourceOptions,
+  otherwise: (list: ImageList) => ItemLists,
+  bunch: Pick<BunchOptions, 'onProgress'>,
+): Promise<LabelLists> {
+  const list = await listed(o, bunch);
+  const lists = labelled(o, givenSplit(o, list) ?? otherwise(list));
   const test = testApart(o);
-  return (test === undefined ? lists : lists.addTestFolder(test, { labelled: true })).databunch({ ...bunch, balance });
+  return test === undefined ? lists : lists.addTestFolder(test, { labelled: true });
 }
 
 /** The folder of a test set beside pictures that are drawn from; a split by folders has it already. */
@@ -28,7 +53,7 @@ function testApart({ test, valid }: SourceOptions): string | undefined {
   return valid === undefined ? test : undefined;
 }
 
-async function listed(o: SourceOptions, { onProgress }: BunchOptions): Promise<ImageList> {
+async function listed(o: SourceOptions, { onProgress }: Pick<BunchOptions, 'onProgress'>): Promise<ImageList> {
   if (o.csv === undefined) {
     const list = ImageList.fromFolder(o.data, { onProgress });
     const test = testApart(o);
@@ -41,12 +66,9 @@ async function listed(o: SourceOptions, { onProgress }: BunchOptions): Promise<I
   return ImageList.fromCsv(folder, o.csv, { fnCol: columnOf(o.fnCol ?? '0'), suffix: o.suffix });
 }
 
-function split(o: SourceOptions, list: ImageList): ItemLists {
-  if (o.validCol !== undefined) return list.splitFromColumn(columnOf(o.validCol));
-  if (o.valid !== undefined) return list.splitByFolder({ valid: o.valid, test: o.test });
-  const byColumn = o.groupCol === undefined ? undefined : { column: columnOf(o.groupCol) };
-  const group = o.groupRe === undefined ? byColumn : new RegExp(o.groupRe, 'u');
-  return list.splitByRandPct(o.validPct, { seed: o.seed, stratify: o.stratify, group });
+function givenSplit({ validCol, valid, test }: SourceOptions, list: ImageList): ItemLists | undefined {
+  if (validCol !== undefined) return list.splitFromColumn(columnOf(validCol));
+  return valid === undefined ? undefined : list.splitByFolder({ valid, test });
 }
 
 function labelled(o: SourceOptions, lists: ItemLists): LabelLists {

@@ -8,8 +8,8 @@ import { UsageError, word } from './fields.js';
 const column = () => z.string().min(1, { error: 'must name a column' }).optional();
 const BALANCES = ['none', 'oversample', 'weighted-sampling'] as const;
 
-/** Options that say where pictures and labels come from, and how they are split; runs of earlier versions have none. */
-export const sourceFields = {
+/** Options that say where pictures and labels come from, and what is for validation. */
+export const labelFields = {
   /** Full path of the table, if there is one. */
   csv: z.string().min(1, { error: 'must name a file' }).optional(),
   fnCol: column(),
@@ -20,6 +20,11 @@ export const sourceFields = {
   regression: z.boolean().default(false),
   labelRe: z.string().optional(),
   validCol: column(),
+};
+
+/** These, and how pictures are split and drawn; runs of earlier versions have none. */
+export const sourceFields = {
+  ...labelFields,
   groupCol: column(),
   groupRe: z.string().optional(),
   stratify: z.boolean().default(false),
@@ -35,11 +40,19 @@ export type SourceOptions = z.infer<z.ZodObject<typeof sourceFields>> & {
   readonly seed: number;
 };
 
-/** Adds the options' flags to a command. */
-export function addSource(
-  command: Command,
-  option: (flags: string, description: string, fallback?: string | number) => Option,
-): Command {
+type MakeOption = (flags: string, description: string, fallback?: string | number) => Option;
+
+/** Adds the flags of `sourceFields` to a command. */
+export function addSource(command: Command, option: MakeOption): Command {
+  return addLabels(command, option)
+    .addOption(option('--group-col <column>', 'pictures with the same value stay in one split'))
+    .addOption(option('--group-re <pattern>', 'the same with the first group of a regular expression in the path'))
+    .addOption(option('--stratify', 'draw the same share of each class for validation (folders of classes always are)'))
+    .addOption(option('--balance <how>', `show classes equally often: ${BALANCES.join(', ')}`, 'none'));
+}
+
+/** Adds the flags of `labelFields` to a command. */
+export function addLabels(command: Command, option: MakeOption): Command {
   return command
     .optionsGroup('Labels and splits:')
     .addOption(
@@ -57,11 +70,7 @@ export function addSource(
     .addOption(option('--label-delim <text>', 'stands between the labels of pictures that have several, or none'))
     .addOption(option('--regression', 'labels are numbers to predict, not classes'))
     .addOption(option('--label-re <pattern>', 'the first group of this regular expression in the path is the label'))
-    .addOption(option('--valid-col <column>', 'tells what is for validation: true or false; train, valid or test'))
-    .addOption(option('--group-col <column>', 'pictures with the same value stay in one split'))
-    .addOption(option('--group-re <pattern>', 'the same with the first group of a regular expression in the path'))
-    .addOption(option('--stratify', 'draw the same share of each class for validation (folders of classes always are)'))
-    .addOption(option('--balance <how>', `show classes equally often: ${BALANCES.join(', ')}`, 'none'));
+    .addOption(option('--valid-col <column>', 'tells what is for validation: true or false; train, valid or test'));
 }
 
 /** The folder of pictures and the table that an argument names: pictures lie beside a table. */

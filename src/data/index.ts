@@ -12,7 +12,7 @@ export type { Column, FileList, Listed, Row } from './block/listed.js';
 export type { FolderSplitOptions, RandomSplitOptions } from './block/split.js';
 export { type ClassWeightOptions, classWeights } from './class-weights.js';
 export type { Framing, PaddingMode, ResizeMethod } from './framing.js';
-export type { Item, LabelledFiles, Skipped } from './item.js';
+export type { Item, LabelledFiles, LabelledSet, Skipped } from './item.js';
 export { type KnownSetName, URLs } from './known-sets.js';
 export { type UnpackOptions, unpackArchive } from './node/archive.js';
 export type { CsvBunchOptions, DfOptions, ListOptions, NamesOptions } from './node/constructors.js';

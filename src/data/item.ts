@@ -28,6 +28,14 @@ export interface LabelledFiles {
   readonly unsupported: readonly Skipped[];
   /** Which of the files are links; undefined where nobody has looked. */
   readonly links?: ReadonlySet<string> | undefined;
+  /** Whether what is for validation was drawn from the training pictures, not told by folders or a table. */
+  readonly drawn?: boolean;
   /** What is worth telling the user of them. */
   readonly notices?: readonly string[];
+}
+
+/** Labelled pictures, and the folder that they are in. */
+export interface LabelledSet {
+  readonly root: string;
+  readonly files: LabelledFiles;
 }

@@ -5,6 +5,7 @@ import {
   byKind,
   countRows,
   KIND_TITLES,
+  modelLines,
   number,
   SIZE_HEADER,
   sizeRows,
@@ -44,12 +45,13 @@ export async function dataPage(report: DataReport, name: string, thumbnail: Thum
 <body>
 <header>
 <h1>${escapeHtml(title)}</h1>
-<p>${number(report.pictures)} pictures in ${number(report.classes.length)} classes: <strong>${verdict(report)}</strong></p>
+<p>${number(report.pictures)} pictures${report.classes.length === 0 ? '' : ` in ${number(report.classes.length)} classes`}: <strong>${verdict(report)}</strong></p>
 </header>
 <main>
 ${contents(kinds)}
 ${classesSection(report)}
 ${sizesSection(report)}
+${modelSection(report)}
 ${sections.join('\n')}
 </main>
 </body>
@@ -98,6 +100,12 @@ ${table(
 )}
 <p>Formats: ${escapeHtml(tallyText(report.formats))}<br>Colours: ${escapeHtml(tallyText(report.modes))}</p>
 </section>`;
+}
+
+function modelSection(report: DataReport): string {
+  const lines = modelLines(report);
+  if (lines.length === 0) return '';
+  return `<section>\n<h2>Labels and the model</h2>\n<p>${lines.map(escapeHtml).join('<br>')}</p>\n</section>`;
 }
 
 function table(caption: string, header: readonly string[], rows: readonly string[]): string {

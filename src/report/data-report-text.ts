@@ -1,4 +1,5 @@
 import type { DataReport, Finding, FindingKind, Spread } from '../audit/index.js';
+import { quoted } from '../data/quoted.js';
 import { columns } from './columns.js';
 
 /** Findings of one kind beyond this many are counted only. */
@@ -23,7 +24,7 @@ export const KIND_TITLES: Readonly<Record<FindingKind, string>> = {
 
 /** A report for the terminal. */
 export function dataReportText(report: DataReport): string {
-  return [countsText(report), sizesText(report), findingsText(report), `${verdict(report)}`]
+  return [countsText(report), sizesText(report), modelLines(report).join('\n'), findingsText(report), verdict(report)]
     .filter((part) => part !== '')
     .join('\n\n');
 }
@@ -53,6 +54,15 @@ export function balanceLines({ balance }: DataReport): string[] {
   );
 }
 
+/** What a model said of the labels as a whole, and what to think of; nothing if none was asked. */
+export function modelLines({ model }: DataReport): string[] {
+  if (model === undefined) return [];
+  const { pictures, agreement, unknown, notes } = model;
+  const skipped = unknown.length === 0 ? '' : `; it does not know ${quoted(unknown)}`;
+  const share = `${(100 * agreement).toFixed(1)} % of ${number(pictures)} labels`;
+  return [`model: agrees with ${share}${skipped}`, ...notes.map((note) => `note: ${note}`)];
+}
+
 /** Names and numbers, such as `jpeg 40, png 2`. */
 export function tallyText(tally: Readonly<Record<string, number>>): string {
   return Object.entries(tally)
@@ -78,18 +88,18 @@ export function sizeRows({ sizes }: DataReport): readonly (readonly string[])[] 
 export const SIZE_HEADER = ['', 'least', 'quarter', 'median', 'three quarters', 'most'] as const;
 
 /** The rows of the table of classes: header, classes, sum. */
-export function countRows({ counts, splits }: DataReport): readonly (readonly string[])[] {
-  const totals = splits.map((split) => counts.reduce((sum, { bySplit }) => sum + (bySplit[split] ?? 0), 0));
+export function countRows({ counts, splits, totals }: DataReport): readonly (readonly string[])[] {
   return [
     ['class', ...splits.map((split) => (split === 'all' ? 'pictures' : split))],
     ...counts.map(({ label, bySplit }) => [label, ...splits.map((split) => number(bySplit[split] ?? 0))]),
-    ['all', ...totals.map((total) => number(total))],
+    ['all', ...splits.map((split) => number(totals[split] ?? 0))],
   ];
 }
 
 function countsText(report: DataReport): string {
   const rows = columns(countRows(report));
-  return [...rows, '', ...balanceLines(report)].join('\n');
+  const balance = balanceLines(report);
+  return [...rows, ...(balance.length === 0 ? [] : ['', ...balance])].join('\n');
 }
 
 function sizesText(report: DataReport): string {

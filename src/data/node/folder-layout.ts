@@ -230,5 +230,5 @@ function splitByPct(
       `${folder} has too few pictures (${train.length}) to draw ${options.validPct * 100} % of each class for validation; add pictures or raise validPct`,
     );
   }
-  return { task: 'single-label', classes, splits: { train, valid, test: [] }, unsupported };
+  return { task: 'single-label', classes, splits: { train, valid, test: [] }, unsupported, drawn: true };
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { ImageStats } from '../batch.js';
 import type { Limits } from '../block/encode.js';
 import type { Framing } from '../framing.js';
+import type { LabelledSet } from '../item.js';
 import type { Transforms } from '../transforms.js';
 import { ImageDataBunch } from './image-data-bunch.js';
 import type { ImageList } from './image-list.js';
@@ -59,6 +60,15 @@ export class LabelLists {
   /** Normalises by given statistics (`imagenetStats`), or by those of the training pictures, see `batchStats`. */
   normalize(stats?: ImageStats): LabelLists {
     return new LabelLists(this.#plan, { ...this.#options, stats }, stats === undefined);
+  }
+
+  /**
+   * Reads, splits and labels the pictures, without decoding any.
+   *
+   * Rejects with a UserError that names the file, line, option or split that is no good.
+   */
+  read(limits: Limits = {}): Promise<LabelledSet> {
+    return resolvePlan(this.#plan, limits);
   }
 
   /**

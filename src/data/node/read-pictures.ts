@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve, sep } from 'node:path';
 import { UserError } from '../../core/errors.js';
-import type { LabelledFiles } from '../item.js';
+import type { LabelledSet } from '../item.js';
 import { type ExtractOptions, extractParquet } from './extract-parquet.js';
 import { readLayout } from './folder-layout.js';
 import { fileColumnOf, type ImagefolderOptions, readImagefolder } from './imagefolder.js';
@@ -12,19 +12,27 @@ import { extractRawSet } from './raw-sets.js';
 
 export type ReadOptions = ImagefolderOptions & PictureFolderOptions & ExtractOptions;
 
-/** Labelled pictures, and the folder that they are in. */
-export interface ReadPictures {
-  readonly root: string;
-  readonly files: LabelledFiles;
-}
-
 /**
  * Reads pictures and labels from what there is: class folders, `imagefolder` metadata, Parquet files, CIFAR's and MNIST's own files; as a
  * folder, an archive or one Parquet file.
  *
  * @throws {UserError} that says what to do
  */
-export async function readPictures(path: string, options: ReadOptions): Promise<ReadPictures> {
+export async function readPictures(path: string, options: ReadOptions): Promise<LabelledSet> {
+  const listed = await readListed(path, options);
+  if ('files' in listed) return listed;
+  return { root: listed.folder, files: await readLayout(listed.folder, options) };
+}
+
+/**
+ * As `readPictures`, but for folders of classes, which are found and not read.
+ *
+ * @throws {UserError} that says what to do
+ */
+export async function readListed(
+  path: string,
+  options: ReadOptions,
+): Promise<LabelledSet | { readonly folder: string }> {
   if (isParquet(path) && (await stat(path).catch(() => undefined))?.isFile()) return readParquet([path], options);
   const folder = await pictureFolder(path, options);
   const root = await innermost(folder);
@@ -36,7 +44,7 @@ export async function readPictures(path: string, options: ReadOptions): Promise<
   if (parquet.length > 0 && !hasOtherFolders) return readParquet(parquet, options, root);
   const originals = hasOtherFolders ? undefined : await extractRawSet(root, files, options);
   if (originals !== undefined) return readExtracted(originals, options);
-  return { root: folder, files: await readLayout(folder, options) };
+  return { folder };
 }
 
 /** Reads Parquet files, whose pictures are taken out into the cache folder first. */
@@ -44,19 +52,19 @@ export async function readParquet(
   files: readonly string[],
   options: ReadOptions,
   within?: string,
-): Promise<ReadPictures> {
+): Promise<LabelledSet> {
   if (files.length === 0) throw new UserError('no Parquet files are named');
   return readExtracted(await extractParquet(within ?? commonFolder(files), files, options), options);
 }
 
-async function readExtracted(root: string, options: ReadOptions): Promise<ReadPictures> {
+async function readExtracted(root: string, options: ReadOptions): Promise<LabelledSet> {
   const { files: there } = await placesIn(root);
   // Its labels are in the column that is written, whatever theirs was.
   return { root, files: readImagefolder(root, await metadataAmong(there), { ...options, labelColumn: 'label' }) };
 }
 
 /** Reads pictures and labels as `readPictures` does, where there is metadata; a UserError where there is none. */
-export async function readHubFolder(path: string, options: ReadOptions): Promise<ReadPictures> {
+export async function readHubFolder(path: string, options: ReadOptions): Promise<LabelledSet> {
   const root = await innermost(await pictureFolder(path, options));
   const tables = await metadataAmong((await placesIn(root)).files);
   if (tables.length === 0) throw new UserError(`${path} has no ${METADATA_NAMES.join(' or ')} that tells labels`);

@@ -3,7 +3,7 @@ import { encode, encodeMore, type Limits, strataOf, unlabelled } from '../block/
 import type { Labeller } from '../block/label.js';
 import type { FileList } from '../block/listed.js';
 import { none, Part, type Splitter } from '../block/split.js';
-import type { LabelledFiles } from '../item.js';
+import type { LabelledSet } from '../item.js';
 
 /** A way from files to labelled, split pictures; nothing has been read yet. */
 export interface Plan {
@@ -19,7 +19,7 @@ export interface Plan {
  *
  * Throws a UserError that names what is no good: a file, a line, an empty split.
  */
-export async function resolvePlan(plan: Plan, limits: Limits = {}): Promise<{ root: string; files: LabelledFiles }> {
+export async function resolvePlan(plan: Plan, limits: Limits = {}): Promise<LabelledSet> {
   const list = await plan.list();
   if (list.items.length === 0) throw new UserError(`No pictures of ${list.root} are left`);
   const split = await plan.split();
