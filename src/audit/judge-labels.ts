@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { UserError } from '../core/errors.js';
+import { mapAhead } from '../data/prefetch.js';
 import type { OnProgress } from '../data/progress.js';
 import { quoted } from '../data/quoted.js';
 import type { AuditFile, Finding, ModelVerdict } from './findings.js';
 import { agreement, type Judged, type LabelModel, suspiciousLabels } from './suspicious-labels.js';
 
-/** Pictures that a model is asked about at a time. */
+/** Pictures that a model is asked about at a time, and how many times it may be asked before it has answered. */
 const BATCH = 64;
+const AHEAD = 3;
 
 /**
  * Asks a model about every picture whose label it knows.
@@ -28,15 +30,18 @@ export async function judgeLabels(
     );
   }
   const judged: Judged[] = [];
-  for (let at = 0; at < known.length; at += BATCH) {
-    const batch = known.slice(at, at + BATCH);
-    const rows = await model.probabilities(batch.map(({ file }) => join(folder, file)));
+  let done = 0;
+  const answers = mapAhead(batchesOf(known), AHEAD, async (batch) => {
+    return { batch, rows: await model.probabilities(batch.map(({ file }) => join(folder, file))) };
+  });
+  for await (const { batch, rows } of answers) {
     batch.forEach(({ file, split, label = '' }, i) => {
       const probabilities = rows[i];
       if (probabilities === undefined) return;
       judged.push({ file: { file, split, label }, label: numbers.get(label) ?? 0, probabilities });
     });
-    onProgress?.({ stage: 'judge', done: at + batch.length, total: known.length });
+    done += batch.length;
+    onProgress?.({ stage: 'judge', done, total: known.length });
   }
   return {
     findings: suspiciousLabels(judged, model.classes),
@@ -47,4 +52,8 @@ export async function judgeLabels(
       notes: model.notes ?? [],
     },
   };
+}
+
+async function* batchesOf<T>(files: readonly T[]): AsyncGenerator<readonly T[]> {
+  for (let at = 0; at < files.length; at += BATCH) yield files.slice(at, at + BATCH);
 }

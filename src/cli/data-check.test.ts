@@ -133,16 +133,14 @@ test('data check --model finds labels that a model doubts, and says whether it w
   const page = await readFile(join(root, 'greys.html'), 'utf8');
   assert.match(page, /<img src="data:image\/webp[^>]+alt="dark, all"[^>]*>.*wrong\.png.*takes it for light/);
 
-  for (const [data, note] of [
-    [join(root, 'greys'), /note: the model was trained on these very pictures/],
-    [join(root, 'good'), /note: the model was trained on other pictures, in .*good$/m],
-  ] as const) {
-    await writeFile(join(root, 'run', 'options.json'), JSON.stringify({ options: { data } }));
-    assert.match((await run('data check greys --model run')).stdout, note);
-  }
+  await writeFile(join(root, 'run', 'options.json'), JSON.stringify({ options: { data: join(root, 'greys') } }));
   const { stdout } = await run('data check greys --model run --json');
   const Report = z.object({
-    model: z.object({ pictures: z.literal(6), unknown: z.array(z.string()).length(0) }),
+    model: z.object({
+      pictures: z.literal(6),
+      unknown: z.array(z.string()).length(0),
+      notes: z.tuple([z.string().regex(/^the model was trained on these very pictures/)]),
+    }),
     findings: z.tuple([z.object({ kind: z.literal('suspicious-label'), suggested: z.literal('light') })]),
   });
   Report.parse(JSON.parse(stdout));
@@ -151,9 +149,7 @@ test('data check --model finds labels that a model doubts, and says whether it w
   await brightness('several', 'multi-label');
   for (const [args, message] of [
     ['--model several', /is a model for multi-label; labels are judged by/],
-    ['--model good', /good holds no model\.onnx; name the folder of a finished run/],
-    ['--model nowhere.onnx', /no such file: nowhere\.onnx/],
-    ['--model greys/dark/0.png', /0\.png/],
+    ['--model good', /good holds no model\.onnx: it is not the folder of a run/],
   ] as const) {
     const { code, stderr } = await run(`data check greys ${args}`);
     assert.match(stderr, message);

@@ -1,10 +1,12 @@
-import { access, readFile, realpath, stat } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { z } from 'zod';
 import type { LabelModel } from '../audit/index.js';
 import { UserError } from '../core/errors.js';
-import { loadImage } from '../data/index.js';
-import { Classifier } from './classifier.js';
+import { LoosePictures } from '../data/node/loose-pictures.js';
+import { noTransforms } from '../data/transforms.js';
+import { passesOf } from '../exported/tta.js';
+import { loadExported, namedModel } from './exported.js';
 
 /** What a run's options.json says of its pictures. */
 const RunOptions = z.object({ options: z.object({ data: z.string() }) });
@@ -20,38 +22,33 @@ export interface OpenLabelModel extends LabelModel {
  * @throws {UserError} if it is no model of onecycle's that gives pictures one label each
  */
 export async function openLabelModel(path: string, data: string): Promise<OpenLabelModel> {
-  const file = await modelFile(path);
-  const classifier = await Classifier.load(file);
-  if (classifier.task !== 'single-label') {
-    await classifier.close();
+  const named = await namedModel(path);
+  const { file, info } = named;
+  if (info.task !== 'single-label') {
     throw new UserError(
-      `${file} is a model for ${classifier.task}; labels are judged by a model that gives each picture one label`,
+      `${file} is a model for ${info.task}; labels are judged by a model that gives each picture one label`,
     );
   }
+  const notes = [noteOn(await trainedOn(file), await realOf(data))];
+  const model = await loadExported(named);
+  const { size, framing, classes } = info;
+  const pictures = new LoosePictures({ size, framing, workers: 1, transforms: noTransforms, passes: passesOf(false) });
   return {
-    classes: classifier.classes,
-    notes: [noteOn(await trainedOn(file), await realOf(data))],
+    classes,
+    notes,
     probabilities: async (files) => {
-      const loaded = await Promise.allSettled(
-        files.map((name) => loadImage(name, classifier.size, classifier.framing)),
+      const { files: good, images } = await pictures.batch(files);
+      const outputs = good.length === 0 ? [] : await model.outputs(images[0] ?? new Uint8Array(), good.length);
+      const rows = new Map(
+        good.map((name, i) => [name, outputs.slice(i * classes.length, (i + 1) * classes.length)] as const),
       );
-      const pictures = loaded.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-      const rows = (pictures.length === 0 ? [] : await classifier.outputs(pictures)).values();
-      return loaded.map((one) => (one.status === 'fulfilled' ? rows.next().value : undefined));
+      return files.map((name) => rows.get(name));
     },
-    close: () => classifier.close(),
+    close: async () => {
+      await pictures.close();
+      await model.close();
+    },
   };
-}
-
-async function modelFile(path: string): Promise<string> {
-  if (!(await stat(path).catch(() => undefined))?.isDirectory()) return path;
-  const file = join(path, 'model.onnx');
-  const there = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (there) return file;
-  throw new UserError(`${path} holds no model.onnx; name the folder of a finished run, or a model`);
 }
 
 /** What the run that a model lies in was trained on; undefined where that cannot be told. */
