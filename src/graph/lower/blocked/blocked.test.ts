@@ -4,6 +4,7 @@ import { LocalDevice } from '../../../runtime/node/local-device.js';
 import type { AttributeInput } from '../../attributes.js';
 import { GraphBuilder } from '../../builder.js';
 import { gradients } from '../../grad/backward.js';
+import { OWN_DOMAIN } from '../../ops.js';
 import { runGraph } from '../../testing/run-graph.js';
 import { float32, type Graph, sizeOf, type TensorData } from '../../types.js';
 import { lower } from '../index.js';
@@ -113,3 +114,33 @@ for (const c of CASES) {
     }
   });
 }
+
+test('the statistics of large planes far from zero are as exact as float32 allows', async (t) => {
+  if (block === 0) return t.skip('this processor has no blocked layout');
+  const [pictures, channels, places] = [4, 16, 64 * 64];
+  const dims = [pictures, channels, 64, 64];
+  const b = new GraphBuilder('norm');
+  const filled = (v: number) => b.constant(float32([channels], new Float32Array(channels).fill(v)));
+  const inputs = [b.input('x', 'float32', dims), filled(1), filled(0)];
+  const [, mean = '', inverse = ''] = b.ops('BatchNormTrain', 3, inputs, { epsilon: 0 }, { domain: OWN_DOMAIN });
+  b.output(mean, 'mean');
+  b.output(inverse, 'inverse');
+  const x = Float32Array.from({ length: sizeOf(dims) }, (_, j) => 20 + Math.sin(j * 12.9898));
+  const found = await runGraph(lower(b.finish(), { block }), { x: float32(dims, x) });
+  for (let c = 0; c < channels; c++) {
+    let [sum, squares] = [0, 0];
+    for (let n = 0; n < pictures; n++) {
+      const from = (n * channels + c) * places;
+      for (const v of x.subarray(from, from + places)) {
+        sum += v;
+        squares += v * v;
+      }
+    }
+    const expected = sum / (pictures * places);
+    const deviation = Math.sqrt(squares / (pictures * places) - expected ** 2);
+    const error = Math.abs(Number(found.mean?.data[c]) - expected) / expected;
+    assert.ok(error <= 3e-7, `the mean of channel ${c} is off by ${error} of it`);
+    const spread = Math.abs(Number(found.inverse?.data[c]) * deviation - 1);
+    assert.ok(spread <= 5e-5, `the deviation of channel ${c} is off by ${spread} of it`);
+  }
+});

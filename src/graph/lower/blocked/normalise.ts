@@ -5,18 +5,48 @@ import { sizeOf, type Value } from '../../types.js';
 import { batchNormCoefficients, momentsOf } from '../normalise-plain.js';
 import { productOverPlaces } from './conv-weight-grad.js';
 import { blockedAffine, blockedGlobalPool, blockedPlaneDot } from './nodes.js';
-import type { BlockedRule } from './rule.js';
+import type { BlockedContext, BlockedRule } from './rule.js';
+
+/**
+ * Places that ONNX Runtime sums up in one go, each added to the sum of those before: a plane of 64 × 64 in one go would lose
+ * as much as a batch norm's variance may be, next to its mean's square.
+ */
+const STRIP = 64;
+
+/** A blocked value's planes cut into strips of whole rows, each a channel of its own: [N, C·strips, rows, W]. */
+function inStrips(b: GraphBuilder, x: Value): { strips: Value; count: number } {
+  const [n = 1, channels = 1, height = 1, width = 1] = b.dims(x);
+  let rows = height;
+  while (rows % 2 === 0 && rows * width > STRIP) rows /= 2;
+  const count = height / rows;
+  return { strips: count === 1 ? x : b.op('Reshape', [x, b.integers(n, channels * count, rows, width)]), count };
+}
+
+/** Σ over pictures and strips of one value for each strip, [N, C·strips, …] in blocked order: [C]. */
+function sumOfStrips(c: BlockedContext, each: Value, x: Value, count: number): Value {
+  const { b, block } = c;
+  const [n = 1, channels = 1] = b.dims(x);
+  let planes = each;
+  if (count > 1) {
+    const strips = b.op('Reshape', [each, b.integers((n * channels) / block, count, block)]);
+    planes = b.op('ReduceSum', [strips, b.integers(1)], { keepdims: 0 });
+  }
+  return b.op('ReduceSum', [b.op('Reshape', [planes, b.integers(n, channels)]), b.integers(0)], { keepdims: 0 });
+}
 
 /** Σ over pictures and places, [C]. */
-function sumPerChannel(b: GraphBuilder, x: Value): Value {
-  const [n = 1, channels = 1, ...plane] = b.dims(x);
-  const means = b.op('Reshape', [blockedGlobalPool(b, 'GlobalAveragePool', x), b.integers(n, channels)]);
-  return b.op('Mul', [b.op('ReduceSum', [means, b.integers(0)], { keepdims: 0 }), b.scalar(sizeOf(plane))]);
+function sumPerChannel(c: BlockedContext, x: Value): Value {
+  const { b } = c;
+  const { strips, count } = inStrips(b, x);
+  const means = blockedGlobalPool(b, 'GlobalAveragePool', strips);
+  return b.op('Mul', [sumOfStrips(c, means, x, count), b.scalar(sizeOf(b.dims(strips).slice(2)))]);
 }
 
 /** Σ x·y over pictures and places, [C]. */
-function dotPerChannel(b: GraphBuilder, x: Value, y: Value): Value {
-  return b.op('ReduceSum', [blockedPlaneDot(b, x, y), b.integers(0)], { keepdims: 0 });
+function dotPerChannel(c: BlockedContext, x: Value, y: Value): Value {
+  const { b } = c;
+  const { strips, count } = inStrips(b, x);
+  return sumOfStrips(c, blockedPlaneDot(b, strips, inStrips(b, y).strips), x, count);
 }
 
 /**
@@ -29,8 +59,8 @@ export const batchNormTrain: BlockedRule = (c) => {
   const x = c.blocked(0);
   const dims = c.dims(0);
   const share = b.scalar((dims[1] ?? 1) / sizeOf(dims));
-  const mean = b.op('Mul', [sumPerChannel(b, x), share]);
-  const square = b.op('Mul', [dotPerChannel(b, x, x), share]);
+  const mean = b.op('Mul', [sumPerChannel(c, x), share]);
+  const square = b.op('Mul', [dotPerChannel(c, x, x), share]);
   const variance = b.op('Max', [b.op('Sub', [square, b.op('Mul', [mean, mean])]), b.scalar(0)]);
   const epsilon = b.scalar(floatOf(c.node, 'epsilon', 1e-5));
   const inverse = b.op('Reciprocal', [b.op('Sqrt', [b.op('Add', [variance, epsilon])])]);
@@ -51,10 +81,10 @@ export const batchNormGrad: BlockedRule = (c) => {
   if (!c.canBlock(0) || !c.canBlock(1)) return undefined;
   const { b } = c;
   const [dy, x] = [c.blocked(0), c.blocked(1)];
-  const dbeta = sumPerChannel(b, dy);
+  const dbeta = sumPerChannel(c, dy);
   const { dgamma, scale, slope, offset } = batchNormCoefficients(b, c.dims(1), {
     dbeta,
-    product: dotPerChannel(b, x, dy),
+    product: dotPerChannel(c, x, dy),
     gamma: c.plain(2),
     mean: c.plain(3),
     inverse: c.plain(4),
@@ -74,7 +104,7 @@ export const channelMoments: BlockedRule = (c) => {
   const x = c.blocked(0);
   const sizes = { n, a: channels, other: channels, places, block };
   const products = productOverPlaces(b, x, c.plain(0), sizes);
-  const [mean = '', covariance = ''] = momentsOf(b, c.dims(0), { sum: sumPerChannel(b, x), products });
+  const [mean = '', covariance = ''] = momentsOf(b, c.dims(0), { sum: sumPerChannel(c, x), products });
   return { outputs: [{ plain: mean }, { plain: covariance }] };
 };
 
@@ -82,5 +112,5 @@ export const channelMoments: BlockedRule = (c) => {
 export const reduceSum: BlockedRule = (c) => {
   if (c.dims(0).length !== 4 || !c.isBlocked(0) || intOf(c.node, 'keepdims', 1) !== 0) return undefined;
   if ([...reducedAxes(c)].sort().join() !== '0,2,3') return undefined;
-  return { outputs: [{ plain: sumPerChannel(c.b, c.blocked(0)) }] };
+  return { outputs: [{ plain: sumPerChannel(c, c.blocked(0)) }] };
 };
