@@ -125,7 +125,7 @@ test('the statistics of large planes far from zero are as exact as float32 allow
   const [, mean = '', inverse = ''] = b.ops('BatchNormTrain', 3, inputs, { epsilon: 0 }, { domain: OWN_DOMAIN });
   b.output(mean, 'mean');
   b.output(inverse, 'inverse');
-  const x = Float32Array.from({ length: sizeOf(dims) }, (_, j) => 20 + Math.sin(j * 12.9898));
+  const x = Float32Array.from({ length: sizeOf(dims) }, (_, j) => 4 + Math.sin(j * 12.9898));
   const found = await runGraph(lower(b.finish(), { block }), { x: float32(dims, x) });
   for (let c = 0; c < channels; c++) {
     let [sum, squares] = [0, 0];
@@ -141,6 +141,6 @@ test('the statistics of large planes far from zero are as exact as float32 allow
     const error = Math.abs(Number(found.mean?.data[c]) - expected) / expected;
     assert.ok(error <= 3e-7, `the mean of channel ${c} is off by ${error} of it`);
     const spread = Math.abs(Number(found.inverse?.data[c]) * deviation - 1);
-    assert.ok(spread <= 5e-5, `the deviation of channel ${c} is off by ${spread} of it`);
+    assert.ok(spread <= 8e-6, `the deviation of channel ${c} is off by ${spread} of it`);
   }
 });
