@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
+import type { CheckpointEvery } from '../train/checkpoint-clock.js';
 
 /** Command lines give text; checkpoints and defaults give numbers: both pass through these. */
 function toNumber(value: unknown): unknown {
@@ -24,6 +25,22 @@ export function numberBetween(low: number, high: number) {
 export function share() {
   const error = 'must be a number from 0 to 1';
   return z.preprocess(toNumber, z.number({ error }).min(0, { error }).max(1, { error }));
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** `50` for batches, `60s`, `5m` or `1h` for a time. */
+export function checkpointEvery() {
+  const error = 'must be a number of batches, or a time such as 60s, 5m or 1h';
+  return z.string().transform((text, context): CheckpointEvery => {
+    const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)([smh]?)$/.exec(text) ?? [];
+    const number = Number(digits);
+    const seconds = UNITS[unit];
+    if (number > 0 && seconds !== undefined) return { seconds: number * seconds };
+    if (number > 0 && unit === '' && Number.isInteger(number)) return { batches: number };
+    context.addIssue({ code: 'custom', message: error });
+    return z.NEVER;
+  });
 }
 
 /** One of a few words. */

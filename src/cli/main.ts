@@ -9,13 +9,19 @@ async function main(): Promise<void> {
   // A reader that has seen enough (head, less) is no error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    ignoreHangup(error);
   });
+  process.stderr.on('error', ignoreHangup);
   try {
     await program().parseAsync();
   } catch (error) {
     process.exitCode = report(error);
   }
+}
+
+/** A terminal that has gone reads nothing more; training still saves its checkpoint. */
+function ignoreHangup(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EIO' && error.code !== 'EPIPE') throw error;
 }
 
 /** Tells what was wrong, and gives the exit code. */

@@ -3,17 +3,29 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { messageOf, UserError } from '../core/errors.js';
 import { withoutArchiveExtension } from '../data/archive-name.js';
-import { writeFile } from '../runtime/node/files.js';
+import { removeAll, writeFile } from '../runtime/node/files.js';
+import { abandonedIn } from '../runtime/node/partial.js';
+import { DataFingerprint } from './data-fingerprint.js';
+import { RunLock } from './run-lock.js';
 import { TrainOptions } from './train-options.js';
 
-const OptionsFile = z.object({ onecycle: z.string(), command: z.array(z.string()), options: TrainOptions });
+/** Runs of version 0.1 have neither time nor fingerprint. */
+const OptionsFile = z.object({
+  onecycle: z.string(),
+  command: z.array(z.string()),
+  options: TrainOptions,
+  started: z.iso.datetime().optional(),
+  data: DataFingerprint.optional(),
+});
 export type OptionsFile = z.infer<typeof OptionsFile>;
 
 /** The names of what a run writes. */
 const FILES = {
   options: 'options.json',
   checkpoint: 'checkpoint.safetensors',
+  previous: 'checkpoint.previous.safetensors',
   model: 'model.onnx',
+  predictions: 'predictions.safetensors',
   best: 'best.safetensors',
   events: 'tensorboard/events.out.tfevents.onecycle',
   history: 'history.csv',
@@ -23,6 +35,10 @@ const FILES = {
   losses: 'losses.svg',
   summary: 'summary.json',
 } as const;
+
+/** Says which process trains in the folder. */
+const LOCK = '.running.json';
+const PROBE = '.onecycle-probe';
 
 /** The folder that holds what a training run gives. */
 export class RunFolder {
@@ -40,8 +56,9 @@ export class RunFolder {
     const folder = new RunFolder(path);
     const found = await stat(path).catch(() => undefined);
     if (found !== undefined && !found.isDirectory()) throw new UserError(`--out ${path} is a file; name a folder`);
+    if (found !== undefined) await folder.#removeRemains();
     const entries = found === undefined ? [] : await readdir(path).catch(() => []);
-    if (entries.length > 0 && !force) {
+    if (entries.some((name) => name !== LOCK) && !force) {
       throw new UserError(
         `--out ${path} is not empty; choose another folder, go on with --resume ${path}, or replace its results with --force`,
       );
@@ -79,7 +96,17 @@ export class RunFolder {
       throw new UserError(`${file} is damaged; the run cannot be resumed`);
     }
     await folder.#assertWritable();
+    await folder.#removeRemains();
     return { folder, started };
+  }
+
+  /**
+   * Keeps other processes from training in the folder.
+   *
+   * @throws {UserError} if one does already
+   */
+  lock(): Promise<RunLock> {
+    return RunLock.take(join(this.path, LOCK));
   }
 
   file(name: keyof typeof FILES): string {
@@ -99,6 +126,11 @@ export class RunFolder {
       () => true,
       () => false,
     );
+  }
+
+  /** Whether there is a checkpoint to go on from. */
+  async canGoOn(): Promise<boolean> {
+    return (await this.has('checkpoint')) || (await this.has('previous'));
   }
 
   /** Removes the results of an earlier run; other files stay. */
@@ -135,8 +167,16 @@ export class RunFolder {
     }
   }
 
+  /** What processes that were killed have left half done. */
+  async #removeRemains(): Promise<void> {
+    for (const folder of [this.path, dirname(this.file('events'))]) {
+      await removeAll(await abandonedIn(folder).catch(() => []));
+    }
+    await rm(join(this.path, PROBE), { force: true });
+  }
+
   async #assertWritable(): Promise<void> {
-    const probe = join(this.path, '.onecycle-probe');
+    const probe = join(this.path, PROBE);
     try {
       await writeFile(probe, '\n');
     } catch (error) {

@@ -1,19 +1,19 @@
 /** What a shell reports for a program ended by a signal: 128 and the signal's number. */
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 type StopName = keyof typeof EXIT_CODES;
 
+const NAMES: readonly StopName[] = ['SIGHUP', 'SIGINT', 'SIGTERM'];
+
 /**
- * Turns the first ctrl-C (or SIGTERM) into a request to stop in good order; the second ends the program at once.
+ * Turns the first ctrl-C (or SIGTERM, or the end of the terminal) into a request to stop in good order; the second ends the program at once.
  */
 export class StopSignal {
   readonly #controller = new AbortController();
   #received: StopName | undefined;
-  readonly #onSigint = () => this.#receive('SIGINT');
-  readonly #onSigterm = () => this.#receive('SIGTERM');
+  readonly #on = (name: StopName) => this.#receive(name);
 
   constructor(private readonly announce: () => void) {
-    process.on('SIGINT', this.#onSigint);
-    process.on('SIGTERM', this.#onSigterm);
+    for (const name of NAMES) process.on(name, this.#on);
   }
 
   get signal(): AbortSignal {
@@ -25,11 +25,12 @@ export class StopSignal {
   }
 
   dispose(): void {
-    process.off('SIGINT', this.#onSigint);
-    process.off('SIGTERM', this.#onSigterm);
+    for (const name of NAMES) process.off(name, this.#on);
   }
 
   #receive(name: StopName): void {
+    // A terminal that goes tells several times: its shell, then the system.
+    if (this.#received === 'SIGHUP' && name === 'SIGHUP') return;
     if (this.#received !== undefined) process.exit(EXIT_CODES[name]);
     this.#received = name;
     this.announce();

@@ -6,7 +6,7 @@ import { models } from '../nn/models/index.js';
 import { assertFile } from '../runtime/node/files.js';
 import { addAugmentation, checkAugmentation } from './augmentation.js';
 import { bringKnownSet, knownSetNamed } from './bring-known-set.js';
-import { flagOf, parseOptions, UsageError } from './fields.js';
+import { checkpointEvery, flagOf, parseOptions, UsageError } from './fields.js';
 import { networkNamed, sameNetwork } from './network.js';
 import { addObjective } from './objective.js';
 import { option } from './option.js';
@@ -18,7 +18,7 @@ import type { TrainJob } from './train-run.js';
 import { addTraining, checkTraining } from './training.js';
 
 /** Flags that say how a run is shown and where it goes, not what it computes: they may stand beside `--resume`. */
-const FREE = new Set(['resume', 'quiet', 'json', 'workers']);
+const FREE = new Set(['resume', 'quiet', 'json', 'workers', 'checkpointEvery', 'force']);
 
 const Shown = z.object({
   quiet: z.boolean().default(false),
@@ -26,6 +26,7 @@ const Shown = z.object({
   force: z.boolean().default(false),
   out: z.string().min(1).optional(),
   resume: z.string().min(1).optional(),
+  checkpointEvery: checkpointEvery().optional(),
 });
 
 export function trainCommand(): Command {
@@ -79,8 +80,16 @@ export function trainCommand(): Command {
   return addAugmentation(addTraining(addObjective(addSource(command, option), option), option), option)
     .optionsGroup('Results:')
     .addOption(option('--out <folder>', 'where results go (default: runs/NAME-TIME)'))
-    .addOption(option('--force', 'replace the results in --out'))
+    .addOption(
+      option('--force', 'replace the results in --out; with --resume, go on although the pictures have changed'),
+    )
     .addOption(option('--resume <folder>', 'go on with a run that was stopped; takes all options from it'))
+    .addOption(
+      option(
+        '--checkpoint-every <n>',
+        'checkpoints within epochs: every n batches, or with s, m or h such a time (default: 60s, or rarer where that takes over 2 % of the time)',
+      ),
+    )
     .addOption(option('--quiet', 'print the final results only'))
     .addOption(option('--json', 'print the summary as JSON instead of words'))
     .action(async (data: string | undefined, _options: unknown, command: Command) => {
@@ -92,7 +101,7 @@ async function train(data: string | undefined, command: Command): Promise<number
   const raw: Record<string, unknown> = command.opts();
   const shown = parseOptions(Shown, raw);
   const job =
-    shown.resume === undefined ? await newJob(data, raw, shown) : await resumedJob(data, shown.resume, command);
+    shown.resume === undefined ? await newJob(data, raw, shown) : await resumedJob(data, shown.resume, shown, command);
   const reporter = new TrainReporter({ talk: !shown.quiet && !shown.json, progress: !shown.quiet }, job.options);
   for (const notice of job.arch.imported?.notices ?? []) reporter.say(notice);
   // What trains is loaded only now, so that help and mistakes show at once.
@@ -140,10 +149,16 @@ async function newJob(
     ...(given.weights === undefined ? {} : { weights: resolve(given.weights) }),
   };
   const folder = await (shown.out === undefined ? RunFolder.createNew(data) : RunFolder.create(shown.out, shown.force));
-  return { options, arch, folder, command: process.argv.slice(2), resume: false };
+  const { checkpointEvery } = shown;
+  return { options, arch, folder, command: process.argv.slice(2), checkpointEvery, resumed: undefined };
 }
 
-async function resumedJob(data: string | undefined, path: string, command: Command): Promise<TrainJob> {
+async function resumedJob(
+  data: string | undefined,
+  path: string,
+  { checkpointEvery, force }: z.infer<typeof Shown>,
+  command: Command,
+): Promise<TrainJob> {
   for (const { attributeName } of command.options.map((o) => ({ attributeName: o.attributeName() }))) {
     if (!FREE.has(attributeName) && command.getOptionValueSource(attributeName) === 'cli') {
       throw new UsageError(`--resume takes its options from the run: leave ${flagOf(attributeName)} out`);
@@ -155,5 +170,6 @@ async function resumedJob(data: string | undefined, path: string, command: Comma
   const moved = data === undefined ? {} : namedSource(data);
   const options = parseOptions(TrainOptions, { ...started.options, ...workers, ...moved });
   const arch = await sameNetwork(options.arch, options.archSha256);
-  return { options, arch, folder, command: started.command, resume: true };
+  const resumed = { data: started.data, anyData: force };
+  return { options, arch, folder, command: started.command, checkpointEvery, resumed };
 }

@@ -1,12 +1,17 @@
 import { cnnLearner } from '../cnn-learner.js';
+import type { UserError } from '../core/errors.js';
 import type { ImageDataBunch } from '../data/index.js';
 import type { Architecture } from '../nn/architecture.js';
 import { historyCsv, iterationsCsv, lossesPlot, lrFindPlot } from '../report/index.js';
+import { NotFiniteError } from '../train/callbacks/index.js';
+import type { CheckpointEvery } from '../train/checkpoint-clock.js';
 import type { Learner } from '../train/learner.js';
-import { type RecipeProgress, resumeRecipe, runRecipe } from '../train/recipe.js';
+import { type RecipeHooks, type RecipeProgress, resumeRecipe, runRecipe } from '../train/recipe.js';
 import { transformsOf } from './augmentation.js';
+import { assertSamePictures, type DataFingerprint, fingerprintOf } from './data-fingerprint.js';
 import { objectiveOf } from './objective.js';
 import { openSource } from './open-source.js';
+import { writePredictions } from './predictions-file.js';
 import { quoteArgument } from './quote.js';
 import type { RunFolder } from './run-folder.js';
 import { StopSignal } from './stop-signal.js';
@@ -23,7 +28,16 @@ export interface TrainJob {
   readonly folder: RunFolder;
   /** The arguments that started it. */
   readonly command: readonly string[];
-  readonly resume: boolean;
+  readonly checkpointEvery: CheckpointEvery | undefined;
+  /** What is known of the run that goes on; undefined for a new one. */
+  readonly resumed: ResumedRun | undefined;
+}
+
+export interface ResumedRun {
+  /** The pictures that it began with; undefined if that is not known. */
+  readonly data: DataFingerprint | undefined;
+  /** Whether it may go on with others. */
+  readonly anyData: boolean;
 }
 
 export interface TrainOutcome {
@@ -34,6 +48,7 @@ export interface TrainOutcome {
 
 /** Trains by the recipe, and fills the run's folder. */
 export async function trainRun(job: TrainJob, reporter: TrainReporter): Promise<TrainOutcome> {
+  const lock = await job.folder.lock();
   try {
     const data = await openData(job, reporter);
     try {
@@ -43,8 +58,9 @@ export async function trainRun(job: TrainJob, reporter: TrainReporter): Promise<
     }
   } finally {
     reporter.end();
+    await lock.release();
     // Goes only if nothing was written.
-    if (!job.resume) await job.folder.discard();
+    if (job.resumed === undefined) await job.folder.discard();
   }
 }
 
@@ -83,12 +99,13 @@ async function openData({ options, arch }: TrainJob, reporter: TrainReporter): P
 }
 
 async function trainOn(data: ImageDataBunch, job: TrainJob, reporter: TrainReporter): Promise<TrainOutcome> {
-  const { options } = job;
+  const { options, resumed } = job;
+  if (resumed?.data !== undefined && !resumed.anyData) assertSamePictures(resumed.data, fingerprintOf(data));
   const learner = await cnnLearner(data, job.arch, {
     ...objectiveOf(data, options),
     pretrained: options.pretrained,
     // A run that ended before its first checkpoint starts again.
-    resuming: job.resume && (await job.folder.has('checkpoint')),
+    resuming: resumed !== undefined && (await job.folder.canGoOn()),
     onDownload: reporter.onDownload,
     ...(options.weights === undefined ? {} : { weights: options.weights }),
     ...(options.trainBn ? { trainBn: true } : {}),
@@ -114,34 +131,61 @@ async function trainOn(data: ImageDataBunch, job: TrainJob, reporter: TrainRepor
 async function runAndWrite(
   learner: Learner,
   data: ImageDataBunch,
-  { options, folder, command, resume }: TrainJob,
+  { options, folder, command, resumed, checkpointEvery }: TrainJob,
   reporter: TrainReporter,
   stop: StopSignal,
 ): Promise<TrainOutcome> {
   const checkpoint = folder.file('checkpoint');
-  if (!resume) {
+  if (resumed === undefined) {
     await folder.assertRoomFor(bytesOfFiles(learner, options));
     await folder.clear();
-    await folder.writeJson('options', { onecycle: ownVersion(), command, options });
+    const started = new Date().toISOString();
+    await folder.writeJson('options', { onecycle: ownVersion(), started, command, options, data: fingerprintOf(data) });
   }
-  const from = resume && (await folder.has('checkpoint')) ? await resumeRecipe(learner, checkpoint) : undefined;
   const { epochs, finetuneEpochs, lr, finetuneLr, tta, pretrained } = options;
+  const onDamaged = (error: UserError) => reporter.warn(`${error.message}; going on from the checkpoint before it`);
+  const goesOn = resumed !== undefined && (await folder.canGoOn());
+  const from = goesOn ? await resumeRecipe(learner, checkpoint, onDamaged) : undefined;
   const { finished, progress } = await runRecipe(learner, {
-    ...{ epochs, finetuneEpochs, lr, finetuneLr, tta, pretrained, checkpoint, from },
+    ...{ epochs, finetuneEpochs, lr, finetuneLr, tta, pretrained, checkpoint, checkpointEvery, from },
     schedule: scheduleOf(options),
     signal: stop.signal,
-    hooks: reporter,
+    hooks: withPredictions(reporter, data, folder),
+  }).catch(async (error: unknown) => {
+    if (!(error instanceof NotFiniteError) && (await folder.canGoOn())) {
+      reporter.warn(`the last checkpoint stands; go on from it with: ${resumeCommand(folder)}`);
+    }
+    throw error;
   });
   reporter.end();
   await writeNumbers(folder, learner, progress);
   if (!finished) {
-    reporter.warn(`stopped; go on with: onecycle train --resume ${quoteArgument(folder.path)}`);
+    reporter.warn(`stopped; go on with: ${resumeCommand(folder)}`);
     return { exitCode: stop.exitCode };
   }
   await learner.export(folder.file('model'));
   const summary = summarise({ options, command, progress, data });
   await folder.writeJson('summary', summary);
   return { exitCode: 0, summary };
+}
+
+/** The reporter's hooks, and one that keeps what the network says of each picture, to compare runs by. */
+function withPredictions(reporter: TrainReporter, data: ImageDataBunch, folder: RunFolder): RecipeHooks {
+  return {
+    callbacks: reporter.callbacks,
+    onStage: (...of) => reporter.onStage(...of),
+    onFound: (...of) => reporter.onFound(...of),
+    onEpoch: (row) => reporter.onEpoch(row),
+    onCheckpointFailed: (...of) => reporter.onCheckpointFailed(...of),
+    async onMeasured(predictions) {
+      const bytes = writePredictions(data, predictions);
+      if (bytes !== undefined) await folder.write('predictions', bytes);
+    },
+  };
+}
+
+function resumeCommand({ path }: RunFolder): string {
+  return `onecycle train --resume ${quoteArgument(path)}`;
 }
 
 /** Tables and plots of what there is so far. */
@@ -168,11 +212,11 @@ function namesOf({ metrics }: Learner): string[] {
 }
 
 /**
- * Room for the checkpoint (values, an average of them, and what the optimizer keeps for each), a second one while it is replaced, the
- * model, and the best weights.
+ * Room for the checkpoint (values, an average of them, and what the optimizer keeps for each), the one before it, a third while they are
+ * replaced, the model, and the best weights.
  */
 function bytesOfFiles(learner: Learner, { ema, swa, saveBest }: TrainOptions): number {
   const values = learner.engine.layout.segments.reduce((sum, segment) => sum + segment.size, 0);
   const kept = 1 + learner.engine.optimizer.slots.length + (ema !== undefined || swa ? 1 : 0);
-  return 4 * values * (2 * kept + 1 + (saveBest ? 1 : 0)) + 4e6;
+  return 4 * values * (3 * kept + 1 + (saveBest ? 1 : 0)) + 4e6;
 }

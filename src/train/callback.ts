@@ -115,7 +115,7 @@ export interface Callback {
   onEpochEnd?(state: TrainingState, result: EpochResult): void | Promise<void>;
   onTrainEnd?(state: TrainingState): void | Promise<void>;
   onSideWork?(work: SideWork): void | Promise<void>;
-  /** What it must know to go on after a stop, as plain data; kept in every checkpoint. */
+  /** What it must know to go on after a stop, as plain data or a promise of them; kept in every checkpoint. */
   saveState?(): unknown;
   /**
    * Takes up what `saveState` gave, before `onTrainBegin`.

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import type { Engine, EngineState } from '../engine/engine.js';
 import { unpackValues } from '../engine/values.js';
+import { bytesOf } from '../graph/onnx.js';
+import type { TensorData } from '../graph/types.js';
 import { readSafetensors, writeSafetensors } from '../nn/safetensors.js';
+import type { LearnerFiles } from './host.js';
 
 /** Stands in the metadata of every checkpoint. */
 export const CHECKPOINT_FORMAT = 'onecycle checkpoint 1';
@@ -44,12 +47,30 @@ const Header = z.object({
 });
 export type CheckpointHeader = z.infer<typeof Header>;
 
-/** Serialises the engine's whole state with a header, as .safetensors. */
-export function writeCheckpoint(state: EngineState, header: CheckpointHeader): Uint8Array {
-  return writeSafetensors(new Map(Object.entries(state.tensors)), {
+/** Serialises the engine's whole state with a header and a checksum over both, as .safetensors. */
+export async function writeCheckpoint(state: EngineState, header: CheckpointHeader): Promise<Uint8Array> {
+  const tensors = new Map(Object.entries(state.tensors));
+  const text = JSON.stringify(header);
+  return writeSafetensors(tensors, {
     format: CHECKPOINT_FORMAT,
-    header: JSON.stringify(header),
+    header: text,
+    sha256: await digestOf(tensors, text),
   });
+}
+
+/** SHA-256 of the tensors' and the header's own, so that neither needs to be copied. */
+async function digestOf(tensors: ReadonlyMap<string, TensorData>, header: string): Promise<string> {
+  const lines = [await sha256(new TextEncoder().encode(header))];
+  for (const name of [...tensors.keys()].sort()) {
+    const tensor = tensors.get(name);
+    if (tensor !== undefined) lines.push(`${await sha256(bytesOf(tensor))} ${name}`);
+  }
+  return sha256(new TextEncoder().encode(lines.join('\n')));
+}
+
+async function sha256(bytes: Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 export interface Checkpoint {
@@ -58,9 +79,9 @@ export interface Checkpoint {
 }
 
 /**
- * @throws {UserError} if the file is cut off, or is no checkpoint of onecycle's
+ * @throws {UserError} if the file is cut off or damaged, or is no checkpoint of onecycle's
  */
-export function readCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
+export async function readCheckpoint(bytes: Uint8Array, file: string): Promise<Checkpoint> {
   const { tensors, metadata } = readSafetensors(bytes, file);
   if (metadata.format !== CHECKPOINT_FORMAT) throw new UserError(`${file} is not a checkpoint of onecycle's`);
   let header: CheckpointHeader;
@@ -69,8 +90,42 @@ export function readCheckpoint(bytes: Uint8Array, file: string): Checkpoint {
   } catch {
     throw new UserError(`${file}: the checkpoint's header is damaged`);
   }
+  // Those of version 0.1 have none.
+  if (metadata.sha256 !== undefined && metadata.sha256 !== (await digestOf(tensors, metadata.header ?? ''))) {
+    throw new UserError(`${file} is damaged: its checksum does not fit`);
+  }
   const { steps, optimizer } = header;
   return { header, state: { steps, optimizer, tensors: Object.fromEntries(tensors) } };
+}
+
+export interface LoadOptions {
+  /** A file to take if the first is missing or damaged. Default: none. */
+  readonly otherwise?: string | undefined;
+  /** Is told what was wrong with the first file then. */
+  readonly onDamaged?: ((error: UserError) => void) | undefined;
+}
+
+/**
+ * Reads a checkpoint, or the other one.
+ *
+ * @throws {UserError} saying what is wrong with the first file, if neither can be read
+ */
+export async function loadCheckpoint(
+  files: LearnerFiles,
+  file: string,
+  { otherwise, onDamaged }: LoadOptions,
+): Promise<{ readonly checkpoint: Checkpoint; readonly path: string }> {
+  const read = async (path: string) => ({ checkpoint: await readCheckpoint(await files.readFile(path), path), path });
+  try {
+    return await read(file);
+  } catch (error) {
+    if (!(error instanceof UserError) || otherwise === undefined) throw error;
+    const other = await read(otherwise).catch(() => {
+      throw error;
+    });
+    onDamaged?.(error);
+    return other;
+  }
 }
 
 /**

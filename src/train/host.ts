@@ -9,8 +9,12 @@ import type { OnDownload } from '../runtime/download.js';
 export interface LearnerFiles {
   /** @throws {UserError} if it is not there or cannot be read */
   readFile(path: string): Promise<Uint8Array>;
-  /** Writes a file whole or not at all. */
-  writeFile(path: string, bytes: Uint8Array | string): Promise<void>;
+  /**
+   * Writes a file whole or not at all.
+   *
+   * @param options.keep where the file that is replaced goes; by default it is gone
+   */
+  writeFile(path: string, bytes: Uint8Array | string, options?: { readonly keep?: string | undefined }): Promise<void>;
   /** Writes at the end of a file. */
   appendFile(path: string, bytes: Uint8Array | string): Promise<void>;
 }

@@ -9,7 +9,7 @@ import { classifierNames, initialValues, takeWeights } from '../engine/values.js
 import type { Architecture } from '../nn/architecture.js';
 import { buildNetwork } from './build-network.js';
 import type { Callback, CallbackLearner, FitPosition, SideWork } from './callback.js';
-import { assertFits, type Checkpoint, type CheckpointHeader, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { assertFits, type CheckpointHeader, type LoadOptions, loadCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { FeatureBank } from './feature-bank.js';
 import { Fits } from './fits.js';
 import type { LearnerFiles, LearnerHost } from './host.js';
@@ -55,6 +55,8 @@ export class Learner extends Fits implements CallbackLearner {
   readonly #trainer: Trainer;
   #training = false;
   #toldOfTest = false;
+  /** A checkpoint that was found damaged and has not been written anew. */
+  #damaged: string | undefined;
 
   private constructor(
     readonly data: DataBunch,
@@ -259,8 +261,14 @@ export class Learner extends Fits implements CallbackLearner {
     await this.#host.writeFile(file, await this.exportModel());
   }
 
-  /** Writes parameters, optimizer state and history to a .safetensors file. */
-  async save(file: string, extra: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  /**
+   * Writes parameters, optimizer state and history to a .safetensors file.
+   *
+   * @param extra plain data that `load` gives back
+   * @param options.keep where the file that is replaced goes, if it is whole; by default it is gone
+   */
+  async save(file: string, extra: Readonly<Record<string, unknown>> = {}, options: SaveOptions = {}): Promise<void> {
+    const path = withExtension(file);
     await this.#applyFreezing();
     const state = await this.engine.snapshot();
     const header: CheckpointHeader = {
@@ -272,10 +280,12 @@ export class Learner extends Fits implements CallbackLearner {
       passes: this.#passes,
       freezing: this.engine.freezing,
       history: this.recorder.history,
-      callbacks: this.#trainer.states(),
+      callbacks: await this.#trainer.states(),
       extra,
     };
-    await this.#host.writeFile(withExtension(file), writeCheckpoint(state, header));
+    const keep = path === this.#damaged ? undefined : options.keep;
+    await this.#host.writeFile(path, await writeCheckpoint(state, header), { keep });
+    this.#damaged = undefined;
   }
 
   /**
@@ -283,9 +293,11 @@ export class Learner extends Fits implements CallbackLearner {
    *
    * @throws {UserError} if the file is damaged, or of another network; the learner is unchanged then
    */
-  async load(file: string): Promise<Readonly<Record<string, unknown>>> {
-    const path = withExtension(file);
-    const checkpoint: Checkpoint = readCheckpoint(await this.#host.readFile(path), path);
+  async load(file: string, options: LoadOptions = {}): Promise<Readonly<Record<string, unknown>>> {
+    const wanted = withExtension(file);
+    const { checkpoint, path } = await loadCheckpoint(this.#host, wanted, options);
+    // What is damaged must not take the place of what is whole.
+    if (path !== wanted) this.#damaged = wanted;
     assertFits(checkpoint, this.engine, this.data.classes, path);
     const { header, state } = checkpoint;
     await this.engine.freeze(header.freezing);
@@ -398,6 +410,10 @@ const FEATURE_COPIES = 2;
 const FINDER_PASSES = 1_000_000;
 /** With a fixed body the finder goes over the augmented copies that the first epochs need anyway. */
 const FINDER_COPIES = 3;
+
+export interface SaveOptions {
+  readonly keep?: string | undefined;
+}
 
 function withExtension(file: string): string {
   return file.endsWith('.safetensors') ? file : `${file}.safetensors`;

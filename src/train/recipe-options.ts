@@ -1,7 +1,9 @@
 import type { UserError } from '../core/errors.js';
 import type { Callback } from './callback.js';
+import type { CheckpointEvery } from './checkpoint-clock.js';
 import type { LrFinding } from './lr-finder.js';
 import type { FittedStage, RecipeEpoch, RecipeProgress, RecipeStage } from './recipe-progress.js';
+import type { SplitPredictions } from './recipe-results.js';
 import type { Schedule } from './schedules.js';
 
 /** The recipe's numbers, in one place. */
@@ -61,8 +63,13 @@ export interface RecipeOptions {
    * beginning by one cycle of `epochs`, at one rate, and there is no fine-tuning. Default: as the learner started.
    */
   readonly pretrained?: boolean | undefined;
-  /** File for checkpoints, written after each epoch and stage, and on a stop. Default: none. */
+  /**
+   * File for checkpoints, written within epochs, after each epoch and stage, and on a stop; the one before is kept as
+   * NAME.previous.safetensors. Default: none.
+   */
   readonly checkpoint?: string | undefined;
+  /** How often a checkpoint is written within an epoch. Default: each minute of training, or more rarely where that would take more than 2 % of the time. */
+  readonly checkpointEvery?: CheckpointEvery | undefined;
   /** Where to go on, from `resumeRecipe`. Default: at the start. */
   readonly from?: RecipeProgress | undefined;
   /** Stops the recipe after the batch that runs. */
@@ -77,6 +84,8 @@ export interface RecipeHooks {
   onFound?(stage: FittedStage, finding: LrFinding, rate: number): void | Promise<void>;
   /** An epoch ended, and the checkpoint holds it. */
   onEpoch?(row: RecipeEpoch, progress: RecipeProgress): void | Promise<void>;
+  /** The splits that nothing was learnt from have been predicted. */
+  onMeasured?(predictions: readonly SplitPredictions[]): void | Promise<void>;
   /** A checkpoint could not be written, training goes on; without this hook it ends with the error. */
   onCheckpointFailed?(error: UserError): void;
 }

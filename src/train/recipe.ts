@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import type { Callback, EpochResult, FitPosition, SideWork, TrainingState } from './callback.js';
+import { CheckpointClock } from './checkpoint-clock.js';
 import type { FitOutcome, Learner } from './learner.js';
 import type { LrFinding, LrFindOptions } from './lr-finder.js';
 import { type Rates, slice } from './rates.js';
@@ -51,13 +52,23 @@ export async function runRecipe(learner: Learner, options: RecipeOptions = {}): 
   }
 }
 
+/** The checkpoint before the newest, which is kept beside it. */
+export function previousCheckpoint(checkpoint: string): string {
+  return `${checkpoint.replace(/\.safetensors$/, '')}.previous.safetensors`;
+}
+
 /**
- * Takes up a checkpoint of the recipe's; gives the place to hand to `runRecipe` as `from`.
+ * Takes up a checkpoint of the recipe's, or the one before it if that is damaged; gives the place to hand to `runRecipe` as `from`.
  *
- * @throws {UserError} if the file is damaged, of another network, or not saved by the recipe
+ * @param onDamaged is told what is wrong with the newest checkpoint, if an older one is taken
+ * @throws {UserError} if both files are damaged, of another network, or not saved by the recipe
  */
-export async function resumeRecipe(learner: Learner, checkpoint: string): Promise<RecipeProgress> {
-  const { recipe } = await learner.load(checkpoint);
+export async function resumeRecipe(
+  learner: Learner,
+  checkpoint: string,
+  onDamaged?: (error: UserError) => void,
+): Promise<RecipeProgress> {
+  const { recipe } = await learner.load(checkpoint, { otherwise: previousCheckpoint(checkpoint), onDamaged });
   const parsed = Progress.safeParse(recipe);
   if (!parsed.success)
     throw new UserError(`${checkpoint} does not hold a run of the recipe; load it with learner.load`);
@@ -74,6 +85,9 @@ class RecipeRun implements Callback {
   readonly #settings: RecipeSettings;
   readonly #hooks: RecipeHooks;
   readonly #signal: AbortSignal | undefined;
+  readonly #clock: CheckpointClock;
+  /** When the stage that is under way began, less what was spent in it before. */
+  #began = performance.now();
   /** The fit that is under way; the finder's passes are none. */
   #fitting: { readonly stage: FittedStage; state: TrainingState | undefined } | undefined;
 
@@ -84,6 +98,7 @@ class RecipeRun implements Callback {
     this.#settings = resolve(options, learner.pretrained);
     this.#hooks = options.hooks ?? {};
     this.#signal = options.signal;
+    this.#clock = new CheckpointClock(options.checkpointEvery);
     this.progress = structuredClone(
       options.from ?? { stage: RECIPE_STAGES[0], findings: {}, rates: {}, epochs: [], seconds: {}, results: [] },
     );
@@ -96,9 +111,9 @@ class RecipeRun implements Callback {
       const { stage } = progress;
       if (this.#isWanted(stage)) {
         await this.#hooks.onStage?.(stage, progress);
-        const began = performance.now();
+        this.#began = performance.now() - (progress.seconds[stage] ?? 0) * 1000;
         const complete = !this.#signal?.aborted && (await this.#perform(stage));
-        progress.seconds[stage] = (progress.seconds[stage] ?? 0) + (performance.now() - began) / 1000;
+        this.#noteSeconds();
         if (!complete) {
           await this.#save();
           return false;
@@ -115,8 +130,14 @@ class RecipeRun implements Callback {
     if (this.#fitting !== undefined) this.#fitting.state = state;
   }
 
-  onBatchEnd(state: TrainingState): void {
+  async onBatchEnd(state: TrainingState): Promise<void> {
     if (this.#signal?.aborted) state.stop = true;
+    // That of a stop follows by itself.
+    else if (this.#fitting !== undefined && this.#clock.isDue()) {
+      this.progress.fit = { ...state.position(), batch: state.batch + 1 };
+      this.#noteSeconds();
+      await this.#trySave();
+    }
   }
 
   async onEpochEnd(state: TrainingState, result: EpochResult): Promise<void> {
@@ -125,6 +146,7 @@ class RecipeRun implements Callback {
     const row = { stage: this.#fitting.stage, epoch, trainLoss, validLoss, metrics: { ...metrics }, seconds };
     this.progress.epochs.push(row);
     this.progress.fit = { ...state.position(), epoch: epoch + 1, batch: 0, epochLoss: 0, epochSeconds: 0 };
+    this.#noteSeconds();
     await this.#trySave();
     await this.#hooks.onEpoch?.(row, this.progress);
     if (this.#signal?.aborted) state.stop = true;
@@ -243,9 +265,10 @@ class RecipeRun implements Callback {
   }
 
   async #evaluate(withTta: boolean): Promise<boolean> {
-    const results = await recipeResults(this.learner, withTta);
+    const { results, predictions } = await recipeResults(this.learner, withTta);
     if (this.#signal?.aborted) return false;
     this.progress.results = results;
+    await this.#hooks.onMeasured?.(predictions);
     return true;
   }
 
@@ -260,7 +283,15 @@ class RecipeRun implements Callback {
 
   async #save(): Promise<void> {
     const { checkpoint } = this.options;
-    if (checkpoint !== undefined) await this.learner.save(checkpoint, { recipe: this.progress });
+    if (checkpoint === undefined) return;
+    await this.#clock.spend(() =>
+      this.learner.save(checkpoint, { recipe: this.progress }, { keep: previousCheckpoint(checkpoint) }),
+    );
+  }
+
+  #noteSeconds(): void {
+    const { stage, seconds } = this.progress;
+    seconds[stage] = (performance.now() - this.#began) / 1000;
   }
 }
 

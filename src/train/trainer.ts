@@ -49,10 +49,11 @@ export class Trainer {
   }
 
   /** What callbacks want to be kept in a checkpoint, by their names. */
-  states(): Record<string, unknown> {
+  async states(): Promise<Record<string, unknown>> {
     const states = { ...this.#loaded };
-    for (const { name, saveState } of this.#active.map((c) => ({ name: c.name, saveState: c.saveState?.bind(c) }))) {
-      if (name !== undefined && saveState !== undefined) states[name] = saveState();
+    for (const callback of this.#active) {
+      const { name } = callback;
+      if (name !== undefined && callback.saveState !== undefined) states[name] = await callback.saveState();
     }
     return states;
   }

@@ -8,9 +8,8 @@ import type { Answer, DeviceCall, Question } from './protocol.js';
 const options: LocalOptions = JSON.parse(process.argv[2] ?? '{}');
 const device = new LocalDevice(options);
 
-// ctrl-C, and often a request to end, reach the whole group of processes; the parent decides when to stop.
-process.on('SIGINT', () => {});
-process.on('SIGTERM', () => {});
+// ctrl-C, the end of the terminal, and often a request to end, reach the whole group of processes; the parent decides when to stop.
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 // Profiles are written when programs are released.
 process.on('disconnect', () => device.close().finally(() => process.exit(0)));
 try {

@@ -1,8 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { codeOf } from '../../core/errors.js';
+import { isAlive, machine } from './process-owner.js';
 
 /**
  * Names for what is being made beside the place where it will be: `PATH.partial-MACHINE-PROCESS-RANDOM`. Each belongs to one
@@ -40,18 +39,4 @@ export async function abandonedIn(folder: string): Promise<string[]> {
 
 function nameOf(path: string, pid: number): string {
   return `${path}.partial-${machine()}-${pid}-${randomBytes(4).toString('hex')}`;
-}
-
-/** Process numbers mean nothing on another machine, which may share the folder. */
-function machine(): string {
-  return createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
-  }
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { UserError } from '../../core/errors.js';
 import type { TensorData } from '../../graph/types.js';
 import type { Device, DeviceInfo, LoadOptions, ProgramId, RunRequest } from '../device.js';
 import type { LocalOptions } from './local-device.js';
@@ -36,9 +37,11 @@ export class ProcessDevice implements Device {
     });
     this.#child.on('error', (error) => this.#end(error));
     this.#child.on('exit', (code, signal) => {
-      this.#end(
-        new Error(`the training process ended ${signal === null ? `with code ${code}` : `by signal ${signal}`}`),
-      );
+      // What the system does when memory is short.
+      const why =
+        signal === 'SIGKILL' ? ', perhaps because memory was short: smaller batches or pictures need less' : '';
+      const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
+      this.#end(new UserError(`the training process ${how}${why}`));
     });
     this.#idle();
   }

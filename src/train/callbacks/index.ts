@@ -12,5 +12,5 @@ export { SaveModel, type SaveModelOptions } from './save-model.js';
 export { StopAfterNBatches } from './stop-after-n-batches.js';
 export { SWA, type SwaOptions } from './swa.js';
 export { TensorBoardLogger } from './tensorboard-logger.js';
-export { TerminateOnNaN } from './terminate-on-nan.js';
+export { NotFiniteError, TerminateOnNaN } from './terminate-on-nan.js';
 export { type EpochTimes, Timer } from './timer.js';

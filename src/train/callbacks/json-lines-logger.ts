@@ -40,7 +40,7 @@ export class JsonLinesLogger implements Callback {
     this.#log.add(`${JSON.stringify(value)}\n`);
   }
 
-  saveState(): unknown {
+  saveState(): Promise<unknown> {
     return this.#log.saveState();
   }
 

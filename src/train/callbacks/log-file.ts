@@ -8,19 +8,20 @@ const State = z.object({ bytes: z.number() });
 export class LogFile {
   /** Bytes written so far; undefined before the first. */
   #bytes: number | undefined;
-  #resumed = false;
-  readonly #pending: Uint8Array[] = [];
+  /** Whether the file may hold more than that: what came after a checkpoint, or a piece of what did not fit on the disk. */
+  #tooLong = false;
+  #files: LearnerFiles | undefined;
+  #pending: Uint8Array[] = [];
 
   constructor(readonly path: string) {}
 
   /** Begins the file anew with its first bytes, or goes on where it was left. */
   async open(files: LearnerFiles, first: Uint8Array = new Uint8Array()): Promise<void> {
-    if (this.#resumed) {
-      this.#resumed = false;
-      await files.writeFile(this.path, (await files.readFile(this.path)).slice(0, this.#bytes));
+    this.#files = files;
+    if (this.#bytes !== undefined) {
+      await this.#cutBack(files);
       return;
     }
-    if (this.#bytes !== undefined) return;
     await files.writeFile(this.path, first);
     this.#bytes = first.length;
   }
@@ -30,24 +31,42 @@ export class LogFile {
     this.#pending.push(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes);
   }
 
+  /** @throws {UserError} if it cannot be written; it is kept for another time then */
   async flush(files: LearnerFiles): Promise<void> {
-    const parts = this.#pending.splice(0);
-    const all = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      all.set(part, at);
-      at += part.length;
-    }
+    if (this.#pending.length === 0) return;
+    const all = joined(this.#pending);
+    await this.#cutBack(files);
+    this.#tooLong = true;
     await files.appendFile(this.path, all);
+    this.#tooLong = false;
+    this.#pending = [];
     this.#bytes = (this.#bytes ?? 0) + all.length;
   }
 
-  saveState(): unknown {
+  async #cutBack(files: LearnerFiles): Promise<void> {
+    if (!this.#tooLong) return;
+    await files.writeFile(this.path, (await files.readFile(this.path)).slice(0, this.#bytes));
+    this.#tooLong = false;
+  }
+
+  /** Writes what is kept, so that a checkpoint in the middle of an epoch goes with all lines before it. */
+  async saveState(): Promise<unknown> {
+    if (this.#files !== undefined) await this.flush(this.#files);
     return { bytes: this.#bytes ?? 0 };
   }
 
   loadState(saved: unknown, name: string): void {
     this.#bytes = parseState(State, saved, name).bytes;
-    this.#resumed = true;
+    this.#tooLong = true;
   }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

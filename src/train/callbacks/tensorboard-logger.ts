@@ -41,7 +41,7 @@ export class TensorBoardLogger implements Callback {
     this.#log.add(scalarEvent(now(), learner.recorder.history.losses.length, values));
   }
 
-  saveState(): unknown {
+  saveState(): Promise<unknown> {
     return this.#log.saveState();
   }
 

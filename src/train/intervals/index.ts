@@ -2,6 +2,8 @@ import type { Metric, Predictions, Targets } from '../metrics/index.js';
 import { bootstrap } from './bootstrap.js';
 import { wilson } from './wilson.js';
 
+export { type Difference, pairedDifference, unpairedDifference } from './difference.js';
+
 /** A metric with its 95 % interval. */
 export interface Estimate {
   readonly value: number;
