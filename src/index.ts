@@ -39,6 +39,7 @@ export {
   sgd,
 } from './engine/optimizers/index.js';
 export type { GroupSummary, LayerSummary, NetworkSummary } from './engine/summary.js';
+export * from './interpret/index.js';
 export { listModels, type ModelInfo, modelSummary, type SummaryOptions, type WeightsState } from './model-catalog.js';
 export { models } from './models.js';
 export type { Architecture, ImportedNetwork, Preprocessing } from './nn/architecture.js';
@@ -61,6 +62,7 @@ export type {
   FitSgdrOptions,
   LabelledPredictions,
   LearnerOptions,
+  PlainPredictions,
   Prediction,
   ValidationResult,
 } from './train/learner.js';

@@ -17,7 +17,7 @@ import { type FitOptions, type LearnerOptions, optimizerOf } from './learner-opt
 import { LrFinder, type LrFinding, type LrFindOptions } from './lr-finder.js';
 import type { Metric } from './metrics/index.js';
 import { type Prediction, predictionOf } from './prediction.js';
-import { type LabelledPredictions, Predictor, type TtaOptions } from './predictor.js';
+import { type LabelledPredictions, type PlainPredictions, Predictor, type TtaOptions } from './predictor.js';
 import { portable, preprocessing } from './preprocessing.js';
 import { decayOf, type Rates, ratesOf, type WeightDecay } from './rates.js';
 import { Recorder } from './recorder.js';
@@ -30,7 +30,7 @@ import { type RunOptions, Trainer } from './trainer.js';
 import type { FitOutcome } from './training-loop.js';
 
 export type * from './learner-options.js';
-export type { FitOutcome, FitPosition, LabelledPredictions, Prediction, ValidationResult };
+export type { FitOutcome, FitPosition, LabelledPredictions, PlainPredictions, Prediction, ValidationResult };
 
 /**
  * Trains a classifier on a data bunch.
@@ -139,7 +139,8 @@ export class Learner extends Fits implements CallbackLearner {
     return this.#options.metrics ?? [];
   }
 
-  get #threshold(): number {
+  /** With several labels a picture, those with probabilities above it are given. */
+  get threshold(): number {
     return this.#options.threshold ?? 0.5;
   }
 
@@ -213,8 +214,8 @@ export class Learner extends Fits implements CallbackLearner {
     return scored(this.engine, await this.#predictor.plain(split), this.metrics);
   }
 
-  /** Probabilities and targets of a split, in the order of its files. */
-  async getPreds(split: SplitName = 'valid'): Promise<LabelledPredictions> {
+  /** Probabilities, targets and the network's outputs of a split, in the order of its files. */
+  async getPreds(split: SplitName = 'valid'): Promise<PlainPredictions> {
     this.#assertHas(split);
     await this.#applyFreezing();
     return this.#predictor.plain(split);
@@ -236,7 +237,7 @@ export class Learner extends Fits implements CallbackLearner {
     const { size, framing, transforms } = this.data;
     const pictures = await this.#host.loadImage(source, size, { ...framing, transforms: transforms.valid });
     await this.#applyFreezing();
-    return predictionOf(this.data, await this.engine.predict(pictures, 1, size), this.#threshold);
+    return predictionOf(this.data, await this.engine.predict(pictures, 1, size), this.threshold);
   }
 
   /**
@@ -248,7 +249,7 @@ export class Learner extends Fits implements CallbackLearner {
     return this.engine.exportModel(size, {
       'onecycle.task': task,
       'onecycle.classes': JSON.stringify(classes),
-      ...(task === 'multi-label' ? { 'onecycle.threshold': String(this.#threshold) } : {}),
+      ...(task === 'multi-label' ? { 'onecycle.threshold': String(this.threshold) } : {}),
       'onecycle.size': String(size),
       'onecycle.preprocessing': JSON.stringify(preprocessing(framing)),
       'onecycle.transforms': JSON.stringify(portable(transforms.train)),

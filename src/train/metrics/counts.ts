@@ -103,11 +103,13 @@ export function singleCounts(preds: Predictions, labels: Int32Array): Counts[] {
   return counts;
 }
 
-function columnCounts(preds: Predictions, rows: Float32Array, threshold: number): Counts[] {
+/** For each class, where pictures may have several. */
+export function columnCounts(preds: Predictions, rows: Float32Array, threshold: number): Counts[] {
   return tallied(preds, rows, threshold, preds.classes, (i) => i % preds.classes);
 }
 
-function rowCounts(preds: Predictions, rows: Float32Array, threshold: number): Counts[] {
+/** For each picture, where it may have several labels. */
+export function rowCounts(preds: Predictions, rows: Float32Array, threshold: number): Counts[] {
   return tallied(preds, rows, threshold, preds.n, (i) => Math.floor(i / preds.classes));
 }
 

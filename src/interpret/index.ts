@@ -1,0 +1,14 @@
+/** What predictions tell of a network. */
+export type { ClassReport, ClassRow, ClassScores } from './class-report.js';
+export type { Confusion, ConfusionMatrix, Normalize } from './confusion.js';
+export {
+  type Calibration,
+  ClassificationInterpretation,
+  type TemperatureFit,
+  type TopAnswer,
+  type TopLoss,
+} from './interpretation.js';
+export type { Interpreted } from './interpreted.js';
+export { type LabelIssue, labelIssues } from './label-issues.js';
+export type { Reliability, ReliabilityBin } from './reliability.js';
+export type { TtaGain } from './tta-gain.js';
