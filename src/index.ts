@@ -16,6 +16,17 @@ export { cnnLearner } from './cnn-learner.js';
 export { UserError } from './core/errors.js';
 export { Rng } from './core/rng.js';
 export * from './data/index.js';
+export {
+  type ChartOption,
+  type LineChartData,
+  linePlot,
+  Plot,
+  type PlotParts,
+  type PlotTheme,
+  type SvgOptions,
+  Table,
+  type TextSize,
+} from './display/index.js';
 export type { Loss } from './engine/loss.js';
 export * from './engine/losses/index.js';
 export type { Optimizer } from './engine/optimizer.js';
@@ -45,8 +56,9 @@ export { models } from './models.js';
 export type { Architecture, ImportedNetwork, Preprocessing } from './nn/architecture.js';
 export type { OnnxOptions } from './nn/imported/index.js';
 export type { LoadedWeights, WeightFormat } from './nn/weights/read.js';
-export { CSVLogger, lossesPlot, lrFindPlot, ShowGraph, summaryTable } from './report/index.js';
+export { CSVLogger, ShowGraph, summaryTable } from './report/index.js';
 export type { DownloadProgress, OnDownload } from './runtime/download.js';
+export { type SavePlotOptions, savePlot } from './save-plot.js';
 export { type ShowBatchOptions, showBatch } from './show-batch.js';
 export type { Callback, CallbackLearner, EpochResult, SideWork, TrainingState } from './train/callback.js';
 export * from './train/callbacks/index.js';
@@ -67,8 +79,16 @@ export type {
   ValidationResult,
 } from './train/learner.js';
 export { Learner } from './train/learner.js';
-export type { LrFinding, LrFindOptions } from './train/lr-finder.js';
+export type { LrFinding, LrFindOptions, LrFindResult } from './train/lr-finder.js';
 export * from './train/metrics/index.js';
+export {
+  type LrFindPlotOptions,
+  type LrPlotOptions,
+  lossesPlot,
+  lrFindPlot,
+  lrPlot,
+  metricsPlot,
+} from './train/plots/index.js';
 export { type Rates, slice, type WeightDecay } from './train/rates.js';
 export {
   RECIPE_DEFAULTS,

@@ -2,10 +2,11 @@ import { cnnLearner } from '../cnn-learner.js';
 import type { UserError } from '../core/errors.js';
 import type { ImageDataBunch } from '../data/index.js';
 import type { Architecture } from '../nn/architecture.js';
-import { historyCsv, iterationsCsv, lossesPlot, lrFindPlot } from '../report/index.js';
+import { historyCsv, iterationsCsv } from '../report/index.js';
 import { NotFiniteError } from '../train/callbacks/index.js';
 import type { CheckpointEvery } from '../train/checkpoint-clock.js';
 import type { Learner } from '../train/learner.js';
+import { lossesPlot, lrFindPlot } from '../train/plots/index.js';
 import { type RecipeHooks, type RecipeProgress, resumeRecipe, runRecipe } from '../train/recipe.js';
 import { transformsOf } from './augmentation.js';
 import { assertSamePictures, type DataFingerprint, fingerprintOf } from './data-fingerprint.js';
@@ -193,7 +194,7 @@ async function writeNumbers(folder: RunFolder, learner: Learner, progress: Recip
   const { history } = learner.recorder;
   await folder.write('history', historyCsv(progress, namesOf(learner)));
   await folder.write('iterations', iterationsCsv(history, progress));
-  if (history.losses.length > 0) await folder.write('losses', lossesPlot(history));
+  if (history.losses.length > 0) await folder.write('losses', lossesPlot(history).svg({ theme: 'auto' }));
   const { findings, rates } = progress;
   const plots = [
     { stage: 'frozen', file: 'findFrozen', trained: 'body frozen' },
@@ -203,7 +204,8 @@ async function writeNumbers(folder: RunFolder, learner: Learner, progress: Recip
   for (const { stage, file, trained } of plots) {
     const finding = findings[stage];
     if (finding === undefined) continue;
-    await folder.write(file, lrFindPlot(finding, { title: `Learning rate finder, ${trained}`, used: rates[stage] }));
+    const plot = lrFindPlot(finding, { title: `Learning rate finder, ${trained}`, used: rates[stage] });
+    await folder.write(file, plot.svg({ theme: 'auto' }));
   }
 }
 

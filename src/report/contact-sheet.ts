@@ -1,6 +1,5 @@
 import type { BatchTile } from '../audit/index.js';
-import { escapeHtml } from './escape-html.js';
-import { COLOURS } from './svg.js';
+import { escapeHtml, PALETTES } from '../display/index.js';
 
 /** Side of a tile, room around it, and height of its label, in pixels. */
 const SIDE = 160;
@@ -26,7 +25,7 @@ export function contactSheet(tiles: readonly BatchTile[], columns: number): stri
   });
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
-    `font-family="sans-serif" font-size="13" text-anchor="middle" fill="${COLOURS.ink}">\n` +
+    `font-family="sans-serif" font-size="13" text-anchor="middle" fill="${PALETTES.light.ink}">\n` +
     `<rect width="100%" height="100%" fill="#ffffff"/>\n${cells.join('\n')}\n</svg>\n`
   );
 }

@@ -1,4 +1,5 @@
 import type { AuditFile, DataReport, Finding, FindingKind } from '../audit/index.js';
+import { escapeHtml } from '../display/index.js';
 import { DATA_PAGE_STYLE } from './data-page-style.js';
 import {
   balanceLines,
@@ -12,7 +13,6 @@ import {
   tallyText,
   verdict,
 } from './data-report-text.js';
-import { escapeHtml } from './escape-html.js';
 
 /** Findings of one kind beyond this many are counted only, so that a page can be opened. */
 const MOST_SHOWN = 200;

@@ -3,8 +3,6 @@
 export { columns } from './columns.js';
 export { csv, historyCsv, iterationsCsv } from './csv.js';
 export { CSVLogger } from './csv-logger.js';
-export { lossesPlot } from './losses-plot.js';
-export { lrFindPlot } from './lr-find-plot.js';
 export { ShowGraph } from './show-graph.js';
 export { megabytes, multiplyAddsText, summaryTable } from './summary-table.js';
 export { clock, type EpochRow, EpochTable, percent, rateText } from './table.js';

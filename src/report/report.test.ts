@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import { suggest } from '../train/lr-finder.js';
+import { lossesPlot, lrFindPlot } from '../train/plots/index.js';
 import type { RecipeEpoch, RecipeProgress } from '../train/recipe.js';
 import { SUGGEST_FUNCS, suggestionsOf } from '../train/suggestions.js';
-import { clock, csv, EpochTable, historyCsv, iterationsCsv, lossesPlot, lrFindPlot } from './index.js';
+import { clock, csv, EpochTable, historyCsv, iterationsCsv } from './index.js';
 
 const EPOCHS: readonly RecipeEpoch[] = [
   { stage: 'frozen', epoch: 0, trainLoss: 1.5, validLoss: 1.25, metrics: { accuracy: 0.5 }, seconds: 61.23456 },
@@ -82,7 +83,7 @@ const RED = [0xc0, 0x39, 0x2b] as const;
 test("the finder's plot shows the curve and marks the suggestion", async () => {
   const lrs = Array.from({ length: 100 }, (_, i) => 1e-7 * 1e8 ** (i / 99));
   const losses = lrs.map((lr) => 2.3 - 1 / (1 + 3e-4 / lr) + Math.max(0, 20 * (lr - 0.1)));
-  const svg = lrFindPlot(found(lrs, losses), { used: 1e-3 });
+  const svg = lrFindPlot(found(lrs, losses), { used: 1e-3 }).svg();
   for (const text of ['learning rate', 'loss', 'suggestion', 'lowest loss', 'used 1.00e-3', '1e-4']) {
     assert.ok(svg.includes(text), text);
   }
@@ -94,14 +95,14 @@ test("the finder's plot shows the curve and marks the suggestion", async () => {
 test('plots of almost nothing can be drawn', async () => {
   for (const losses of [[1], [1, 5], [0.001, 0.001, 0.001]]) {
     const lrs = losses.map((_, i) => 1e-7 * 2 ** i);
-    assert.ok((await shareOf(lrFindPlot(found(lrs, losses)), WHITE)) > 0.8);
+    assert.ok((await shareOf(lrFindPlot(found(lrs, losses)).svg(), WHITE)) > 0.8);
   }
   const empty = { losses: [], lrs: [], moms: [], epochEnds: [], epochs: [] };
-  assert.ok((await shareOf(lossesPlot(empty), WHITE)) > 0.8);
+  assert.ok((await shareOf(lossesPlot(empty).svg(), WHITE)) > 0.8);
 });
 
 test('the plot of losses has both losses and the rate', async () => {
-  const svg = lossesPlot(HISTORY);
+  const svg = lossesPlot(HISTORY).svg();
   for (const text of ['iteration', 'training loss (smoothed)', 'validation loss', 'learning rate']) {
     assert.ok(svg.includes(text), text);
   }

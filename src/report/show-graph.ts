@@ -1,5 +1,5 @@
 import type { Callback, TrainingState } from '../train/callback.js';
-import { lossesPlot } from './losses-plot.js';
+import { lossesPlot } from '../train/plots/index.js';
 
 /** Draws the losses after each epoch into an SVG file, as fastai's ShowGraphCallback does on the screen. */
 export class ShowGraph implements Callback {
@@ -9,6 +9,6 @@ export class ShowGraph implements Callback {
   constructor(private readonly file: string) {}
 
   async onEpochEnd({ learner }: TrainingState): Promise<void> {
-    await learner.files.writeFile(this.file, lossesPlot(learner.recorder.history));
+    await learner.files.writeFile(this.file, lossesPlot(learner.recorder.history).svg({ theme: 'auto' }));
   }
 }

@@ -14,7 +14,7 @@ import { FeatureBank } from './feature-bank.js';
 import { Fits } from './fits.js';
 import type { LearnerFiles, LearnerHost } from './host.js';
 import { type FitOptions, type LearnerOptions, optimizerOf } from './learner-options.js';
-import { LrFinder, type LrFinding, type LrFindOptions } from './lr-finder.js';
+import { LrFinder, type LrFindOptions, type LrFindResult } from './lr-finder.js';
 import type { Metric } from './metrics/index.js';
 import { type Prediction, predictionOf } from './prediction.js';
 import { type LabelledPredictions, type PlainPredictions, Predictor, type TtaOptions } from './predictor.js';
@@ -182,7 +182,7 @@ export class Learner extends Fits implements CallbackLearner {
   }
 
   /** Tries rising rates on some batches, and puts everything back as it was (Smith 2015). */
-  async lrFind(options: LrFindOptions = {}): Promise<LrFinding> {
+  async lrFind(options: LrFindOptions = {}): Promise<LrFindResult> {
     await this.#applyFreezing();
     const before = await this.engine.snapshot();
     const finder = new LrFinder(options);
@@ -199,7 +199,9 @@ export class Learner extends Fits implements CallbackLearner {
     } finally {
       await this.engine.restore(before, this.engine.bodyIsFixed);
     }
-    return finder.finding();
+    const found = finder.finding();
+    this.recorder.found = found;
+    return found;
   }
 
   /** Loss and metrics on a split. */

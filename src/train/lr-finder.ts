@@ -1,4 +1,6 @@
+import type { Plot } from '../display/index.js';
 import type { Callback, TrainingState } from './callback.js';
+import { type LrFindPlotOptions, lrFindPlot } from './plots/lr-find-plot.js';
 import type { WeightDecay } from './rates.js';
 import { SUGGEST_FUNCS, type SuggestFunc, suggestionsOf } from './suggestions.js';
 
@@ -32,6 +34,32 @@ export interface LrFinding {
   readonly minimum: number;
   /** What each of `suggestFuncs` says, by its name; those that the curve is too short for are left out. */
   readonly suggestions: Readonly<Record<string, number>>;
+}
+
+/** A finding that draws itself. */
+export class LrFindResult implements LrFinding {
+  readonly lrs: readonly number[];
+  readonly losses: readonly number[];
+  readonly suggestion: number;
+  readonly edge: number;
+  readonly steepest: number;
+  readonly minimum: number;
+  readonly suggestions: Readonly<Record<string, number>>;
+
+  constructor(finding: LrFinding) {
+    this.lrs = finding.lrs;
+    this.losses = finding.losses;
+    this.suggestion = finding.suggestion;
+    this.edge = finding.edge;
+    this.steepest = finding.steepest;
+    this.minimum = finding.minimum;
+    this.suggestions = finding.suggestions;
+  }
+
+  /** The curve with its suggestions. */
+  plot(options: LrFindPlotOptions = {}): Plot {
+    return lrFindPlot(this, options);
+  }
 }
 
 /** Raises the rate exponentially, batch by batch, until the loss explodes (Smith 2015, as in fastai v1). */
@@ -73,9 +101,9 @@ export class LrFinder implements Callback {
     if (exploded || state.iteration + 1 >= this.#iterations) state.stop = true;
   }
 
-  finding(): LrFinding {
+  finding(): LrFindResult {
     const suggestions = suggestionsOf(this.lrs, this.losses, this.#iterations, this.#funcs);
-    return { ...suggest(this.lrs, this.losses, this.#raw), suggestions };
+    return new LrFindResult({ ...suggest(this.lrs, this.losses, this.#raw), suggestions });
   }
 }
 

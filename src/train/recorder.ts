@@ -1,4 +1,8 @@
+import { UserError } from '../core/errors.js';
+import { type Plot, Table } from '../display/index.js';
 import type { Callback, EpochResult, TrainingState } from './callback.js';
+import type { LrFindResult } from './lr-finder.js';
+import { type LrFindPlotOptions, type LrPlotOptions, lossesPlot, lrPlot, metricsPlot } from './plots/index.js';
 
 /** What a learner keeps of all its training: one entry for each iteration, and one for each epoch. */
 export interface History {
@@ -16,6 +20,8 @@ export interface History {
 export class Recorder implements Callback {
   readonly order = -50;
   readonly whileFinding = false;
+  /** What the finder found last. */
+  found: LrFindResult | undefined;
   history: History = { losses: [], lrs: [], moms: [], epochEnds: [], epochs: [] };
 
   get losses(): readonly number[] {
@@ -34,6 +40,46 @@ export class Recorder implements Callback {
   /** Metrics after each epoch. */
   get metrics(): readonly Readonly<Record<string, number>>[] {
     return this.history.epochs.map((e) => e.metrics);
+  }
+
+  /**
+   * The curve of the last run of the finder, as fastai's `recorder.plot`.
+   *
+   * @throws {UserError} if it has not run
+   */
+  plot(options: LrFindPlotOptions = {}): Plot {
+    if (this.found === undefined) throw new UserError('there is no curve to plot yet: call learn.lrFind() first');
+    return this.found.plot(options);
+  }
+
+  /** Training and validation loss of all fits, with the rate. */
+  plotLosses(options: { readonly title?: string } = {}): Plot {
+    return lossesPlot(this.history, options);
+  }
+
+  /** The rate of all fits, and momentum if that is wished. */
+  plotLr(options: LrPlotOptions = {}): Plot {
+    return lrPlot(this.history, options);
+  }
+
+  /** Metrics after each epoch. */
+  plotMetrics(options: { readonly title?: string } = {}): Plot {
+    return metricsPlot(this.history, options);
+  }
+
+  /** A row for each epoch of all fits. */
+  table(): Table {
+    const { epochs } = this.history;
+    const names = [...new Set(epochs.flatMap(({ metrics }) => Object.keys(metrics)))];
+    return new Table(
+      'Epochs',
+      ['epoch', 'train_loss', 'valid_loss', ...names, 'seconds'],
+      epochs.map((e) => [
+        String(e.epoch),
+        ...[e.trainLoss, e.validLoss, ...names.map((name) => e.metrics[name])],
+        Number(e.seconds.toFixed(1)),
+      ]),
+    );
   }
 
   onBatchEnd(state: TrainingState): void {
