@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,8 @@ export interface CommandOptions {
   readonly input?: string | AsyncIterable<string>;
   /** Is told all of standard output so far each time that there is more, and can send signals. */
   readonly watch?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** The same, with the process itself. */
+  readonly watchChild?: (stdout: string, child: ChildProcess) => void;
 }
 
 /** Runs the `onecycle` command as a shell does. */
@@ -35,6 +37,7 @@ export function onecycle(args: readonly string[], options: CommandOptions): Prom
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
+      options.watchChild?.(stdout, child);
       options.watch?.(stdout, (signal) => child.kill(signal));
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { UserError } from '../../core/errors.js';
+import { codeOf, UserError } from '../../core/errors.js';
 import type { TensorData } from '../../graph/types.js';
 import type { Device, DeviceInfo, LoadOptions, ProgramId, RunRequest } from '../device.js';
 import type { LocalOptions } from './local-device.js';
@@ -35,7 +35,9 @@ export class ProcessDevice implements Device {
       if ('error' in message) waiting?.reject(new Error(message.error));
       else waiting?.resolve(message.result);
     });
-    this.#child.on('error', (error) => this.#end(error));
+    this.#child.on('error', (error) => {
+      if (!isClosedPipe(error)) this.#end(error);
+    });
     this.#child.on('exit', (code, signal) => {
       // What the system does when memory is short.
       const why =
@@ -94,7 +96,8 @@ export class ProcessDevice implements Device {
       this.#child.ref();
       this.#child.channel?.ref();
       this.#child.send(question, (error) => {
-        if (error === null) return;
+        // A process that has just ended says on its exit why.
+        if (error === null || isClosedPipe(error)) return;
         this.#waiting.delete(id);
         reject(error);
       });
@@ -113,4 +116,8 @@ export class ProcessDevice implements Device {
     for (const { reject } of this.#waiting.values()) reject(this.#ended);
     this.#waiting.clear();
   }
+}
+
+function isClosedPipe(error: Error): boolean {
+  return ['EPIPE', 'ECONNRESET', 'ERR_IPC_CHANNEL_CLOSED'].includes(codeOf(error) ?? '');
 }
