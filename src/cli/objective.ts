@@ -12,7 +12,7 @@ export const objectiveFields = {
   loss: word(LOSS_NAMES).default('auto'),
   labelSmoothing: numberBetween(0, 1).optional(),
   classWeights: word(CLASS_WEIGHTINGS).default('none'),
-  metrics: list(isMetric, `must be names of metrics, separated by commas: ${METRIC_NAMES.join(', ')}`).optional(),
+  metrics: metricNames().optional(),
   threshold: numberBetween(0, 1).optional(),
   yRange: z
     .preprocess(
@@ -52,6 +52,11 @@ export function objectiveOf(data: DataBunch, o: ObjectiveOptions): LearnerOption
     ...(threshold === undefined ? {} : { threshold }),
     ...(yRange === undefined ? {} : { yRange }),
   };
+}
+
+/** Names of metrics. */
+export function metricNames() {
+  return list(isMetric, `must be names of metrics, separated by commas: ${METRIC_NAMES.join(', ')}`);
 }
 
 /** Words separated by commas. */

@@ -13,7 +13,7 @@ import {
 } from '../data/index.js';
 import { type SourceOptions, usesBlock } from './source.js';
 
-/** Reads, labels and splits the pictures as the options say. */
+/** Reads, labels and splits the pictures as the options say; those that are only measured on are not split by drawing. */
 export async function openSource(o: SourceOptions, bunch: BunchOptions & Limits): Promise<ImageDataBunch> {
   const { balance } = o;
   if (!usesBlock(o)) {
@@ -23,7 +23,8 @@ export async function openSource(o: SourceOptions, bunch: BunchOptions & Limits)
   const { validPct, seed, stratify } = o;
   const byColumn = o.groupCol === undefined ? undefined : { column: columnOf(o.groupCol) };
   const group = o.groupRe === undefined ? byColumn : new RegExp(o.groupRe, 'u');
-  const drawn = (list: ImageList) => list.splitByRandPct(validPct, { seed, stratify, group });
+  const drawn = (list: ImageList) =>
+    bunch.onlyMeasured === true ? list.splitNone() : list.splitByRandPct(validPct, { seed, stratify, group });
   return (await labelledLists(o, drawn, bunch)).databunch({ ...bunch, balance });
 }
 

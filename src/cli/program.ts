@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { dataCommand } from './data-command.js';
+import { evaluateCommand } from './evaluate-command.js';
 import { modelsCommand } from './models-command.js';
 import { predictCommand } from './predict-command.js';
 import { sampleCommand } from './sample-command.js';
@@ -13,6 +14,7 @@ export function program(): Command {
     .version(ownVersion())
     .addCommand(trainCommand())
     .addCommand(predictCommand())
+    .addCommand(evaluateCommand())
     .addCommand(sampleCommand())
     .addCommand(dataCommand())
     .addCommand(modelsCommand())

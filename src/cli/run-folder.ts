@@ -10,7 +10,7 @@ import { RunLock } from './run-lock.js';
 import { TrainOptions } from './train-options.js';
 
 /** Runs of version 0.1 have neither time nor fingerprint. */
-const OptionsFile = z.object({
+export const OptionsFile = z.object({
   onecycle: z.string(),
   command: z.array(z.string()),
   options: TrainOptions,

@@ -10,6 +10,7 @@ import { checkpointEvery, flagOf, parseOptions, UsageError } from './fields.js';
 import { networkNamed, sameNetwork } from './network.js';
 import { addObjective } from './objective.js';
 import { option } from './option.js';
+import { addPictures } from './pictures.js';
 import { RunFolder } from './run-folder.js';
 import { addSource, checkSource, namedSource } from './source.js';
 import { TRAIN_DEFAULTS, TrainOptions } from './train-options.js';
@@ -55,29 +56,8 @@ export function trainCommand(): Command {
     .addOption(option('--no-pretrained', 'start from random weights, and train all layers from the beginning'))
     .addOption(option('--no-tta', 'leave test-time augmentation out'))
     .addOption(option('--recompute', 'save memory: compute activations again in the backward pass (slower)'))
-    .addOption(option('--seed <n>', 'decides split, order, augmentation and initialisation', d.seed))
-    .optionsGroup('Pictures:')
-    .addOption(option('--valid <name>', 'folder to validate on (default: valid, val, validation or test)'))
-    .addOption(
-      option(
-        '--test <name>',
-        'folder of a test set that chooses nothing and is measured on at the end (default: test)',
-      ),
-    )
-    .addOption(option('--valid-pct <share>', 'without such a folder, the share drawn from each class', d.validPct))
-    .addOption(option('--limit-per-class <n>', 'train on the first n pictures of each class'))
-    .addOption(option('--valid-limit-per-class <n>', 'validate on the first n pictures of each class'))
-    .addOption(option('--corrupt <what>', 'what to do about damaged files: skip or error', d.corrupt))
-    .addOption(
-      option(
-        '--truncated <what>',
-        'files that are cut off: error counts them as damaged, accept takes them as far as they go',
-        d.truncated,
-      ),
-    )
-    .addOption(option('--max-pixels <n>', 'pictures with more pixels count as damaged (default: 178956970)'))
-    .addOption(option('--workers <n>', 'threads that prepare pictures', d.workers));
-  return addAugmentation(addTraining(addObjective(addSource(command, option), option), option), option)
+    .addOption(option('--seed <n>', 'decides split, order, augmentation and initialisation', d.seed));
+  return addAugmentation(addTraining(addObjective(addSource(addPictures(command), option), option), option), option)
     .optionsGroup('Results:')
     .addOption(option('--out <folder>', 'where results go (default: runs/NAME-TIME)'))
     .addOption(

@@ -3,9 +3,10 @@ import { MAX_SIZE } from '../data/check.js';
 import { models } from '../nn/models/index.js';
 import { RECIPE_DEFAULTS } from '../train/recipe.js';
 import { augmentationFields } from './augmentation.js';
-import { numberBetween, rate, wholeNumber } from './fields.js';
+import { rate, wholeNumber } from './fields.js';
 import { isModelFile } from './network.js';
 import { objectiveFields } from './objective.js';
+import { PICTURE_DEFAULTS, pictureFields } from './pictures.js';
 import { sourceFields } from './source.js';
 import { trainingFields } from './training.js';
 
@@ -28,17 +29,10 @@ export const TrainOptions = z.object({
   lr: rate(),
   finetuneLr: rate(),
   seed: wholeNumber(0),
-  limitPerClass: wholeNumber(1).optional(),
-  validLimitPerClass: wholeNumber(1).optional(),
-  valid: z.string().optional(),
-  test: z.string().optional(),
-  validPct: numberBetween(0, 1),
+  ...pictureFields,
   ...augmentationFields,
   ...trainingFields,
   ...objectiveFields,
-  corrupt: z.enum(['skip', 'error'], { error: 'must be "skip" or "error"' }),
-  truncated: z.enum(['error', 'accept'], { error: 'must be "error" or "accept"' }).default('error'),
-  maxPixels: wholeNumber(1).optional(),
   ...sourceFields,
   pretrained: z.boolean(),
   /** Full path of a file of weights to start from. */
@@ -47,7 +41,6 @@ export const TrainOptions = z.object({
   recompute: z.boolean().default(false),
   featureCopies: wholeNumber(1).optional(),
   tta: z.boolean(),
-  workers: wholeNumber(0, 256),
 });
 export type TrainOptions = z.infer<typeof TrainOptions>;
 
@@ -59,8 +52,5 @@ export const TRAIN_DEFAULTS = {
   lr: RECIPE_DEFAULTS.lr,
   finetuneLr: RECIPE_DEFAULTS.finetuneLr,
   seed: 0,
-  validPct: 0.2,
-  corrupt: 'skip',
-  truncated: 'error',
-  workers: 1,
+  ...PICTURE_DEFAULTS,
 } as const;

@@ -1,5 +1,5 @@
 import type { OnProgress, Skipped, Task } from '../data/index.js';
-import { EpochTable, percent, rateText } from '../report/table.js';
+import { EpochTable, rateText } from '../report/table.js';
 import type { OnDownload } from '../runtime/download.js';
 import type { Callback, EpochResult, SideWork, TrainingState } from '../train/callback.js';
 import type { LrFinding } from '../train/lr-finder.js';
@@ -14,6 +14,7 @@ import type {
   RecipeStage,
 } from '../train/recipe.js';
 import { dataProgress } from './data-progress.js';
+import { intervalText } from './interval-text.js';
 import { ProgressLine } from './progress-line.js';
 import { TimeLeft } from './time-left.js';
 import type { TrainOptions } from './train-options.js';
@@ -182,12 +183,6 @@ export class TrainReporter implements Callback, RecipeHooks {
   #epochLabel(what: string, state: TrainingState | undefined): string {
     return state === undefined || this.#stage === 'tta' ? what : `epoch ${state.epoch + 1}/${state.epochs}: ${what}`;
   }
-}
-
-/** A metric with its 95 % interval, shares as percentages. */
-function intervalText({ value, low, high }: Estimates[string], isShare: boolean): string {
-  const text = (x: number) => (isShare ? percent(x) : Number.isNaN(x) ? 'undefined' : x.toPrecision(4));
-  return `${text(value)} (95 % interval ${text(low)} to ${text(high)})`;
 }
 
 function count(epochs: number): string {

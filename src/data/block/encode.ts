@@ -8,6 +8,8 @@ import { type FileList, placeOf } from './listed.js';
 import { Part } from './split.js';
 
 export interface Limits {
+  /** Whether nothing is learnt from the pictures: then a single class will do. */
+  readonly onlyMeasured?: boolean | undefined;
   /** Only the first so many training pictures of each class. */
   readonly limitPerClass?: number | undefined;
   /** The same for validation and test. */
@@ -23,7 +25,10 @@ export interface Limits {
  */
 export function encode(list: FileList, labelling: Labelling, parts: Uint8Array, limits: Limits): LabelledFiles {
   if (!parts.includes(Part.train)) throw new UserError(`No pictures of ${list.root} are left to train on`);
-  const classes = labelling.task === 'none' ? [] : (labelling.classes ?? classesOf(list, labelling, parts));
+  const classes =
+    labelling.task === 'none'
+      ? []
+      : (labelling.classes ?? classesOf(list, labelling, parts, limits.onlyMeasured === true));
   const itemOf = encoder(list, labelling, classes);
   const items = (part: number): Item[] => list.items.flatMap((_, i) => (parts[i] === part ? [itemOf(i)] : []));
   const splits: Record<SplitName, readonly Item[]> = {
@@ -46,14 +51,19 @@ export function encodeMore(list: FileList, labelling: Labelling, classes: readon
   return list.items.map((_, i) => itemOf(i));
 }
 
-function classesOf(list: FileList, labelling: Exclude<Labelling, { task: 'none' }>, parts: Uint8Array): string[] {
+function classesOf(
+  list: FileList,
+  labelling: Exclude<Labelling, { task: 'none' }>,
+  parts: Uint8Array,
+  oneWillDo: boolean,
+): string[] {
   const names = new Set<string>();
   labelling.labels.forEach((label, i) => {
     if (parts[i] !== Part.train) return;
     for (const name of typeof label === 'string' ? [label] : label) names.add(String(name));
   });
   const classes = [...names].sort(byCodePoint);
-  if (labelling.task === 'single-label' && classes.length === 1) {
+  if (labelling.task === 'single-label' && classes.length === 1 && !oneWillDo) {
     throw new UserError(
       `The training pictures of ${list.root} are of one class only (${quoted(classes)}); a classifier needs at least two`,
     );

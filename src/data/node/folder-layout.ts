@@ -15,6 +15,8 @@ export interface LayoutOptions {
   readonly validPct: number;
   readonly seed: number;
   readonly limitPerClass: number | undefined;
+  /** Whether nothing is learnt from the pictures: see `FolderOptions`. */
+  readonly onlyMeasured: boolean;
   readonly validLimitPerClass: number | undefined;
 }
 
@@ -74,7 +76,7 @@ export function splitClasses(
   unsupported: readonly Skipped[],
   options: Omit<LayoutOptions, 'train' | 'valid' | 'test'>,
 ): LabelledFiles {
-  const classes = classesOf(train.folder, train.files);
+  const classes = classesOf(train.folder, train.files, options.onlyMeasured);
   const items = (of: ClassFolder | undefined, limit: number | undefined): Item[] => {
     if (of === undefined) return [];
     const { folder, files } = of;
@@ -86,7 +88,7 @@ export function splitClasses(
     }
     return classes.flatMap((c, label) => (files.get(c) ?? []).slice(0, limit).map((file) => ({ file, label })));
   };
-  if (valid === undefined) {
+  if (valid === undefined && !options.onlyMeasured) {
     const drawn = splitByPct(train.folder, train.files, unsupported, options);
     return { ...drawn, splits: { ...drawn.splits, test: items(test, options.validLimitPerClass) } };
   }
@@ -95,8 +97,9 @@ export function splitClasses(
     valid: items(valid, options.validLimitPerClass),
     test: items(test, options.validLimitPerClass),
   };
-  if (splits.valid.length === 0) throw new UserError(`${valid.folder} holds no pictures`);
-  const notices = isTestName(valid.name) ? [testForValidation(valid.name)] : [];
+  if (valid !== undefined && splits.valid.length === 0) throw new UserError(`${valid.folder} holds no pictures`);
+  const notices =
+    valid !== undefined && !options.onlyMeasured && isTestName(valid.name) ? [testForValidation(valid.name)] : [];
   return { task: 'single-label', classes, splits, unsupported, notices };
 }
 
@@ -188,15 +191,15 @@ async function readClasses(folder: string, unsupported: Skipped[], links: Set<st
   return classes;
 }
 
-/** The names of the classes that have pictures, in code-point order; a UserError unless there are two or more. */
-function classesOf(folder: string, files: ClassFiles): string[] {
+/** The names of the classes that have pictures, in code-point order; a UserError unless there are two or more, or one that will do. */
+function classesOf(folder: string, files: ClassFiles, oneWillDo: boolean): string[] {
   const classes = [...files.keys()].filter((name) => (files.get(name)?.length ?? 0) > 0);
   if (classes.length === 0) {
     throw new UserError(
       `${folder} holds no pictures in class folders; expected one folder for each class, e.g. ${join(folder, 'cat', '1.jpg')}`,
     );
   }
-  if (classes.length === 1) {
+  if (classes.length === 1 && !oneWillDo) {
     throw new UserError(`${folder} holds one class only (${quoted(classes)}); a classifier needs at least two`);
   }
   return classes;
@@ -209,7 +212,7 @@ function splitByPct(
   unsupported: readonly Skipped[],
   options: Omit<LayoutOptions, 'train' | 'valid'>,
 ): LabelledFiles {
-  const classes = classesOf(folder, files);
+  const classes = classesOf(folder, files, false);
   const train: Item[] = [];
   const valid: Item[] = [];
   classes.forEach((name, label) => {

@@ -78,6 +78,11 @@ export interface FolderOptions extends BunchOptions {
   readonly test?: string | undefined;
   /** Without a validation folder: the part of each class that is drawn for validation, above 0 and below 1. Default 0.2. */
   readonly validPct?: number | undefined;
+  /**
+   * Whether the pictures are only measured on: then none are drawn for validation where no folder is, all are in the training split instead,
+   * and a single class will do. Default false.
+   */
+  readonly onlyMeasured?: boolean | undefined;
   /** Only the first so many training files of each class, in name order. Default: all. */
   readonly limitPerClass?: number | undefined;
   /** The same for validation and test. Default: all. */
@@ -136,6 +141,7 @@ export function resolveFolderOptions(options: FolderOptions) {
     valid: options.valid,
     test: options.test,
     validPct: checkShare('validPct', options.validPct ?? 0.2),
+    onlyMeasured: options.onlyMeasured ?? false,
     limitPerClass: optionalCount('limitPerClass', options.limitPerClass),
     labelColumn: options.labelColumn,
     imageColumn: options.imageColumn,
