@@ -17,6 +17,15 @@ TIMM = {
     'vit_tiny_patch16': ('vit_tiny_patch16_224', 75.454),
 }
 
+# Files of Hugging Face's have no checksum in their names: the revision that is taken, and its SHA-256 as several projects that
+# check it have published it.
+PINNED = {
+    'vit_small_patch16': ('7e2c55630205e1266030f18370f4c6ed1a514b52',
+                          '79c03c635cdfd798a364a9d8c4e5c0b7255b975ea2c9616046d4f77ab01435aa'),
+    'vit_tiny_patch16': ('7d3afdd0cf93ad84d986eb2d6bcc5812ebd0b106',
+                         'fecf81b492bd13ee7a5297cb74d1d417aac8bf7e1b7d96aed89c4691984587ed'),
+}
+
 
 def from_torchvision(name):
     weights = torchvision.models.get_model_weights(name).DEFAULT
@@ -41,8 +50,9 @@ def from_timm(ours, name, top1):
         weights = {'file': os.path.basename(cfg.url), 'address': cfg.url, 'sha256': hashed[1]}
         source = f'timm: {name}.{cfg.tag}, Google TPU EfficientNet-Lite'
     else:
-        address = f'https://huggingface.co/{cfg.hf_hub_id}/resolve/main/model.safetensors'
-        weights = {'file': f'{name}.{cfg.tag}.safetensors', 'address': address}
+        revision, sha256 = PINNED[ours]
+        address = f'https://huggingface.co/{cfg.hf_hub_id}/resolve/{revision}/model.safetensors'
+        weights = {'file': f'{name}.{cfg.tag}.safetensors', 'address': address, 'sha256': sha256}
         source = f'timm: {name}.{cfg.tag}'
     return {
         'weights': weights, 'mean': cfg.mean, 'std': cfg.std, 'inputSize': cfg.input_size[1],

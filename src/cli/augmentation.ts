@@ -8,6 +8,7 @@ import { share, UsageError, wholeNumber, word } from './fields.js';
 const POLICIES = [
   'default',
   'none',
+  'shift',
   'randaugment',
   'trivialaugment',
   'autoaugment-cifar10',
@@ -21,6 +22,7 @@ export const augmentationFields = {
   resize: word(RESIZE_METHODS).default('crop'),
   padding: word(PADDING_MODES).default('reflection'),
   augment: word(POLICIES).default('default'),
+  shift: wholeNumber(1, 4096).optional(),
   raOps: wholeNumber(1, 14).optional(),
   raMagnitude: wholeNumber(0, 30).optional(),
   flip: z.boolean(),
@@ -44,6 +46,7 @@ export function addAugmentation(
     )
     .addOption(option('--padding <mode>', 'what is beyond the edges: zeros, border or reflection', 'reflection'))
     .addOption(option('--augment <policy>', `one of ${POLICIES.join(', ')}`, POLICIES[0]))
+    .addOption(option('--shift <pixels>', 'farthest that --augment shift moves a picture, either way (default: 4)'))
     .addOption(option('--ra-ops <n>', "RandAugment's operations on a picture (default: 2)"))
     .addOption(option('--ra-magnitude <n>', "RandAugment's magnitude, 0 to 30 (default: 9)"))
     .addOption(option('--no-flip', 'never mirror pictures'))
@@ -55,6 +58,7 @@ export function addAugmentation(
 
 /** @throws {UsageError} if an option would do nothing */
 export function checkAugmentation(o: AugmentationOptions): void {
+  if (o.shift !== undefined && o.augment !== 'shift') throw new UsageError('--shift needs --augment shift');
   const randAugment = o.augment === 'randaugment';
   if (o.raOps !== undefined && !randAugment) throw new UsageError('--ra-ops needs --augment randaugment');
   if (o.raMagnitude !== undefined && !randAugment) throw new UsageError('--ra-magnitude needs --augment randaugment');
@@ -74,11 +78,17 @@ export function transformsOf(o: AugmentationOptions): Transforms {
   if (o.augment === 'none') return { train: [t.crop(), ...extra], valid: [t.crop()] };
   if (o.augment === 'default') return getTransforms({ ...flips, xtraTfms: extra });
   const unmoved = { maxRotate: 0, maxZoom: 1, maxLighting: 0, maxWarp: 0 };
+  if (o.augment === 'shift') return shifted(getTransforms({ ...flips, ...unmoved, xtraTfms: extra }), o.shift ?? 4);
   return getTransforms({ ...flips, ...unmoved, xtraTfms: [policyOf(o.augment, o), ...extra] });
 }
 
+/** The same with a square of the picture and what pads it in place of one of the picture alone: no pixel is interpolated. */
+function shifted({ train, valid }: Transforms, padding: number): Transforms {
+  return { train: [...t.randPad({ padding }), ...train.filter(({ name }) => name !== 'crop')], valid };
+}
+
 function policyOf(
-  name: Exclude<AugmentationOptions['augment'], 'default' | 'none'>,
+  name: Exclude<AugmentationOptions['augment'], 'default' | 'none' | 'shift'>,
   { raOps = 2, raMagnitude = 9 }: AugmentationOptions,
 ): t.Transform {
   switch (name) {

@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors.js';
 import type { TensorData, Value } from '../graph/types.js';
 import type { Forward } from './forward.js';
+import type { HeadOptions } from './head.js';
 
 /** A file of published weights. */
 export interface WeightFile {
@@ -90,6 +91,8 @@ export interface Architecture {
   readonly tracedSize?: number;
   /** Side of the pictures that it is made for, in pixels, if no weights tell it. Default 224. */
   readonly inputSize?: number;
+  /** What a new head is like where nothing else is asked for. Default: as `HeadOptions` says. */
+  readonly head?: HeadOptions;
   /**
    * Whether pictures of a size pass through it, beyond `minSize` and `sizeStep`: throws a `UserError` where they do not.
    *

@@ -2,9 +2,9 @@ import type { Value } from '../graph/types.js';
 import type { Forward } from './forward.js';
 
 export interface HeadOptions {
-  /** Dropout before the last layer; half of it before the first. Default 0.5. */
+  /** Dropout before the last layer; half of it before the first. Default 0.5, or the architecture's. */
   readonly dropout?: number;
-  /** Width of the hidden layer. Default 512. */
+  /** Width of the hidden layer. Default 512, or the architecture's. */
   readonly hidden?: number;
 }
 

@@ -24,7 +24,7 @@ export function buildNetwork(data: DataBunch, arch: Architecture, options: Learn
     classes: data.classes.length,
     task,
     yRange: options.yRange,
-    head: { kind: 'concat-pool', ...options.head },
+    head: { kind: 'concat-pool', ...arch.head, ...options.head },
     mean,
     std,
   };

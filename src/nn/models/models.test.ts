@@ -24,13 +24,16 @@ test('every network has as many parameters as its published weights', () => {
   }
 });
 
-test("files of weights are named apart, and their addresses tell torchvision's hashes", () => {
+test('files of weights are named apart, and each address has a hash: in its name, or of the revision that it names', () => {
   const published = Object.values<Architecture>(models).flatMap(({ pretrained }) => pretrained?.weights ?? []);
   assert.equal(new Set(published.map(({ file }) => file)).size, published.length);
   for (const { file, address, sha256 } of published) {
     if (address === undefined) continue;
     assert.equal(new URL(address).protocol, 'https:');
-    if (sha256 !== undefined) assert.ok(file.endsWith(`-${sha256}.pth`) && address.endsWith(file), file);
+    assert.ok(sha256 !== undefined, file);
+    if (address.includes('/resolve/'))
+      assert.match(`${sha256} ${address}`, /^[0-9a-f]{64} .*\/resolve\/[0-9a-f]{40}\//);
+    else assert.ok(file.endsWith(`-${sha256}.pth`) && address.endsWith(file), file);
   }
 });
 

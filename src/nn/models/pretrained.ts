@@ -515,7 +515,9 @@ export const PRETRAINED = {
   vit_small_patch16: {
     weights: {
       file: 'vit_small_patch16_224.augreg_in21k_ft_in1k.safetensors',
-      address: 'https://huggingface.co/timm/vit_small_patch16_224.augreg_in21k_ft_in1k/resolve/main/model.safetensors',
+      address:
+        'https://huggingface.co/timm/vit_small_patch16_224.augreg_in21k_ft_in1k/resolve/7e2c55630205e1266030f18370f4c6ed1a514b52/model.safetensors',
+      sha256: '79c03c635cdfd798a364a9d8c4e5c0b7255b975ea2c9616046d4f77ab01435aa',
     },
     mean: [0.5, 0.5, 0.5],
     std: [0.5, 0.5, 0.5],
@@ -531,7 +533,9 @@ export const PRETRAINED = {
   vit_tiny_patch16: {
     weights: {
       file: 'vit_tiny_patch16_224.augreg_in21k_ft_in1k.safetensors',
-      address: 'https://huggingface.co/timm/vit_tiny_patch16_224.augreg_in21k_ft_in1k/resolve/main/model.safetensors',
+      address:
+        'https://huggingface.co/timm/vit_tiny_patch16_224.augreg_in21k_ft_in1k/resolve/7d3afdd0cf93ad84d986eb2d6bcc5812ebd0b106/model.safetensors',
+      sha256: 'fecf81b492bd13ee7a5297cb74d1d417aac8bf7e1b7d96aed89c4691984587ed',
     },
     mean: [0.5, 0.5, 0.5],
     std: [0.5, 0.5, 0.5],
