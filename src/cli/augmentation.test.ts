@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { z } from 'zod';
-import { generateSampleSet, loadImage, randAugment, randomErasing } from '../data/index.js';
+import { generateSampleSet, loadImage, randAugment, randomErasing, randPad } from '../data/index.js';
 import { readModel } from '../graph/onnx.js';
 import { type AugmentationOptions, augmentationFields, transformsOf } from './augmentation.js';
 import { loadExported, namedModel } from './exported.js';
@@ -33,6 +33,8 @@ test('options become lists of transforms; erasing comes last', () => {
   assert.deepEqual(names({ augment: 'trivialaugment', flip: false }), ['crop', 'trivialAugment']);
   assert.deepEqual(names({ augment: 'autoaugment-imagenet' }), ['crop', 'flipLr', 'autoAugment']);
   assert.deepEqual(names({ augment: 'randaugment', flipVert: true }), ['crop', 'dihedralAffine', 'randAugment']);
+  assert.deepEqual(names({ augment: 'shift' }), ['pad', 'crop', 'flipLr']);
+  assert.deepEqual(transformsOf(parse({ augment: 'shift', shift: '2', flip: false })).train, randPad({ padding: 2 }));
   const { train, valid } = transformsOf(
     parse({ augment: 'randaugment', raOps: '3', raMagnitude: '5', reprob: '0.5', remode: 'pixel' }),
   );

@@ -76,6 +76,7 @@ const CASES: readonly (readonly [args: string, code: number, message: RegExp])[]
   ['train pictures --remode noise --reprob 0.5', 2, /--remode must be one of const, rand, pixel/],
   ['train pictures --remode pixel', 2, /--remode needs --reprob above 0/],
   ['train pictures --ra-magnitude 5', 2, /--ra-magnitude needs --augment randaugment/],
+  ['train pictures --shift 5', 2, /--shift needs --augment shift/],
   ['train pictures --augment randaugment --ra-magnitude 31', 2, /--ra-magnitude must be a whole number from 0 to 30/],
   ['train pictures --no-flip --flip-vert', 2, /--flip-vert and --no-flip contradict/],
   ['train pictures --color-jitter a', 2, /--color-jitter must be a number from 0 to 1/],
