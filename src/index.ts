@@ -64,6 +64,7 @@ export type { Callback, CallbackLearner, EpochResult, SideWork, TrainingState } 
 export * from './train/callbacks/index.js';
 export { type Estimate, estimate } from './train/intervals/index.js';
 export type {
+  ExportOptions,
   FineTuneOptions,
   FitFlatCosOptions,
   FitOneCycleOptions,
