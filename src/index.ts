@@ -55,6 +55,7 @@ export { listModels, type ModelInfo, modelSummary, type SummaryOptions, type Wei
 export { models } from './models.js';
 export type { Architecture, ImportedNetwork, Preprocessing } from './nn/architecture.js';
 export type { OnnxOptions } from './nn/imported/index.js';
+export { modelByName } from './nn/models/index.js';
 export type { LoadedWeights, WeightFormat } from './nn/weights/read.js';
 export { CSVLogger, ShowGraph, summaryTable } from './report/index.js';
 export type { DownloadProgress, OnDownload } from './runtime/download.js';
@@ -64,7 +65,6 @@ export type { Callback, CallbackLearner, EpochResult, SideWork, TrainingState } 
 export * from './train/callbacks/index.js';
 export { type Estimate, estimate } from './train/intervals/index.js';
 export type {
-  ExportOptions,
   FineTuneOptions,
   FitFlatCosOptions,
   FitOneCycleOptions,

@@ -31,23 +31,23 @@ export class Reader {
   }
 
   /** Runs a program in a folder of the project, and gives what it prints; `what` names it if it fails. */
-  run(what: string, cwd: string, command: string, args: readonly string[]): string {
-    const { status, stdout, stderr } = this.#spawn(cwd, command, args);
+  run(what: string, cwd: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): string {
+    const { status, stdout, stderr } = this.#spawn(cwd, command, args, env);
     assert.equal(status, 0, `${what} exits with ${status}:\n${stdout}${stderr}`);
     return stdout;
   }
 
-  runJs(what: string, cwd: string, file: string): string {
-    return this.run(what, cwd, process.execPath, ['--enable-source-maps', file]);
+  runJs(what: string, cwd: string, file: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): string {
+    return this.run(what, cwd, process.execPath, ['--enable-source-maps', file, ...args], env);
   }
 
   async close(): Promise<void> {
     await rm(this.folder, { recursive: true });
   }
 
-  #spawn(cwd: string, command: string, args: readonly string[]) {
+  #spawn(cwd: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     const path = `${join(this.folder, 'bin')}${delimiter}${process.env.PATH}`;
-    const options = { cwd: join(this.folder, cwd), env: { ...process.env, PATH: path }, encoding: 'utf8' } as const;
-    return spawnSync(command, args, options);
+    const options = { cwd: join(this.folder, cwd), env: { ...process.env, ...env, PATH: path } } as const;
+    return spawnSync(command, args, { ...options, encoding: 'utf8' });
   }
 }

@@ -56,6 +56,8 @@ export const models = {
 } as const satisfies Record<string, Architecture>;
 
 /**
+ * A native network by its name, for names that come from outside; in a program, `models.NAME` is checked by the compiler.
+ *
  * @throws {UserError} naming what is near, and all names that are known
  */
 export function modelByName(name: string): Architecture {
