@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { models } from '#onecycle/nn/models/index.js';
 import { benchCifar5k } from './cifar5k.js';
+import { benchDataCheck } from './data-check.js';
 import { benchLoader } from './loader.js';
 import { benchPasses } from './passes.js';
 import { benchSteps } from './steps.js';
@@ -52,6 +53,13 @@ program
   .argument('<data>', 'folder or archive of pictures')
   .addOption(new Option('--size <px>', 'side of the pictures').default(128).argParser(count))
   .action((data: string, { size }: { size: number }) => benchLoader({ data, size, workers: [1, 2] }));
+
+program
+  .command('data-check')
+  .description('how many of fifty planted defects the check of a set finds, and what else it tells')
+  .argument('<data>', 'folder or archive of pictures, such as CIFAR-10')
+  .addOption(new Option('--seeds <n>', 'copies, with seeds from 0').default(5).argParser(count))
+  .action((data: string, { seeds }: { seeds: number }) => benchDataCheck({ data, seeds }));
 
 program
   .command('cifar5k')

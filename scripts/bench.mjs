@@ -1,4 +1,4 @@
-// `npm run bench [-- steps|passes|loader|cifar5k] [-- options]`: prints tables of times; `npm run bench -- --help` lists all.
+// `npm run bench [-- steps|passes|loader|data-check|cifar5k] [-- options]`: prints tables of times; `npm run bench -- --help` lists all.
 import { compile, runNode, setUp } from './setup.mjs';
 
 setUp();

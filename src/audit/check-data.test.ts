@@ -9,8 +9,8 @@ import sharp from 'sharp';
 import { extract } from 'tar';
 import { UserError } from '../core/errors.js';
 import { generateSampleSet } from '../data/index.js';
-import { checkData, type DataReport, type FindingKind } from './index.js';
-import { type Planted, plant } from './testing/plant.js';
+import { checkData, type FindingKind } from './index.js';
+import { falseAlarms, missed, plant } from './testing/plant.js';
 
 const root = await mkdtemp(join(tmpdir(), 'onecycle-audit-'));
 after(() => rm(root, { recursive: true }));
@@ -23,24 +23,6 @@ async function pictures(folder: string, split: string): Promise<string[]> {
   return Array.from({ length: longest }, (_, i) =>
     lists.flatMap((list, c) => (list[i] === undefined ? [] : [`${split}/${classes[c]}/${list[i]}`])),
   ).flat();
-}
-
-function missed({ findings }: DataReport, planted: readonly Planted[]): string[] {
-  const found = ({ kind, files, label }: Planted) =>
-    findings.some(
-      (f) =>
-        f.kind === kind && f.label === label && files.every((file) => f.files.some((other) => other.file === file)),
-    );
-  return planted.filter((defect) => !found(defect)).map(({ what, files }) => `${what}: ${files.join(' ')}`);
-}
-
-/** Findings of a kind that nobody planted. */
-function falseAlarms({ findings }: DataReport, planted: readonly Planted[], ...kinds: FindingKind[]): string[] {
-  const known = new Set(planted.flatMap(({ kind, files }) => files.map((file) => `${kind} ${file}`)));
-  return findings
-    .filter(({ kind }) => kinds.includes(kind))
-    .flatMap(({ kind, files }) => files.map(({ file }) => `${kind} ${file}`))
-    .filter((name) => !known.has(name));
 }
 
 const WITHOUT_DOUBT: FindingKind[] = ['unreadable', 'corrupt', 'wrong-extension', 'duplicate', 'empty-class'];
@@ -77,6 +59,7 @@ test('every one of 50 defects in CIFAR-10 is found', { skip }, async () => {
   const first = (path: string) => Number(/(\d+)\.jpg$/.exec(path)?.[1] ?? 0) <= (path.includes('/train/') ? 40 : 12);
   await extract({ file: archive, cwd: folder, strip: 1, filter: first });
   const planted = await plant(folder, await pictures(folder, 'train'), await pictures(folder, 'test'), 2);
+  assert.equal(planted.length, 50);
   const report = await checkData(folder);
   assert.deepEqual(missed(report, planted), []);
   assert.deepEqual(falseAlarms(report, planted, ...WITHOUT_DOUBT), []);

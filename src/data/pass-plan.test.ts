@@ -13,6 +13,10 @@ test('training shuffles and drops the last batch; other splits do not', () => {
   assert.deepEqual([valid.shuffle, valid.dropLast, valid.augmentation.kind], [false, false, 'none']);
   assert.equal(countBatches(10, valid), 3);
   assert.equal(countBatches(3, resolvePass('train', 3, defaults)), 1);
+  const sizes = (['train', 'valid'] as const).map(
+    (split) => resolvePass(split, 10, { ...defaults, valBs: 8 }).batchSize,
+  );
+  assert.deepEqual(sizes, [4, 8]);
 });
 
 test('the order is a permutation that the seed and the epoch decide', () => {

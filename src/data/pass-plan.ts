@@ -6,6 +6,8 @@ import { checkInteger, checkNumber, checkSize } from './check.js';
 /** What a pass takes from its bunch where its own options say nothing. */
 export interface PassDefaults {
   readonly bs: number;
+  /** Of all passes but those over the training split. Default: as `bs`. */
+  readonly valBs?: number | undefined;
   readonly size: number;
 }
 
@@ -28,7 +30,11 @@ export function resolvePass(
   options: PassOptions = {},
 ): ResolvedPass {
   const training = split === 'train';
-  const batchSize = checkInteger('batchSize', options.batchSize ?? defaults.bs, 1);
+  const batchSize = checkInteger(
+    'batchSize',
+    options.batchSize ?? (training ? undefined : defaults.valBs) ?? defaults.bs,
+    1,
+  );
   const augmentation = options.augmentation ?? { kind: training ? 'train' : 'none' };
   if (augmentation.kind === 'tta') {
     checkInteger('pass (of test-time augmentation)', augmentation.pass, 0, 7);

@@ -2,6 +2,7 @@ import { modelOf } from '../graph/model.js';
 import { writeModel } from '../graph/onnx.js';
 import { float32, type TensorData } from '../graph/types.js';
 import type { Device } from '../runtime/device.js';
+import type { LayerGradients } from './feature-gradients.js';
 import { type Freezing, isTrained } from './freezing.js';
 import { type Layout, layoutOf, type Segment, stored, tracedSize } from './layout.js';
 import { type Loss, lossOf, numberOf, type SplitOutputs } from './loss.js';
@@ -228,6 +229,16 @@ export class Engine {
     return this.#predictions.head(features, n);
   }
 
+  /**
+   * What the last layers that lie over a picture give for it, and the derivative of one output with regard to it; the last layer first.
+   *
+   * @param picture uint8 [3, size, size]
+   * @param output the place of a class, or of a regression's output
+   */
+  featureGradients(picture: Uint8Array, size: number, output: number): Promise<LayerGradients[]> {
+    return this.#predictions.featureGradients(picture, size, output);
+  }
+
   /** The mean loss of a split's outputs, as `predict` gives them. */
   loss(split: Pick<SplitOutputs, 'outputs' | 'targets'>): Promise<number> {
     const { classes, task = 'single-label' } = this.network;
@@ -235,9 +246,9 @@ export class Engine {
     return lossOf(this.device, this.options.loss ?? defaultLoss(task), { ...split, n, classes, task });
   }
 
-  /** The network as an ONNX model that needs nothing but ONNX Runtime. */
-  async exportModel(size: number, metadata: Readonly<Record<string, string>>): Promise<Uint8Array> {
-    return writeModel(modelOf(buildExportGraph(this.network, await this.values(), size), metadata));
+  /** The network as an ONNX model that needs nothing but ONNX Runtime, its logits divided by a temperature. */
+  async exportModel(size: number, metadata: Readonly<Record<string, string>>, temperature = 1): Promise<Uint8Array> {
+    return writeModel(modelOf(buildExportGraph(this.network, await this.values(), size, temperature), metadata));
   }
 
   #isTrained({ group, kind }: Segment): boolean {

@@ -1,6 +1,7 @@
 import { GraphBuilder } from '../graph/builder.js';
 import { float32, type Graph, type ValueInfo } from '../graph/types.js';
 import { Forward, type ForwardSource, statisticNames } from '../nn/forward.js';
+import type { OnePicture } from './feature-gradients.js';
 import { featuresOf, type Network, normalised, outputsOf } from './network.js';
 
 /** Values of all parameters and running statistics, by the names of weight files. */
@@ -55,6 +56,14 @@ export function buildPredictGraph(
   return withFreeBatch(b.finish());
 }
 
+/** One picture, `pictures` uint8 [1, 3, size, size], up to the outputs [1, classes]: to be gone on from. */
+export function buildOnePicture(net: Network, values: NamedValues, size: number): OnePicture {
+  const b = new GraphBuilder('gradients');
+  const f = new Forward(b, constantSource(b, values));
+  const pictures = normalised(b, net, b.input('pictures', 'uint8', [1, 3, size, size]), 255);
+  return { b, outputs: outputsOf(f, net, featuresOf(f, net, pictures)) };
+}
+
 /** `features` to `outputs`. */
 export function buildHeadGraph(net: Network, values: NamedValues, features: readonly number[]): Graph {
   const b = new GraphBuilder('head');
@@ -66,15 +75,18 @@ export function buildHeadGraph(net: Network, values: NamedValues, features: read
 /**
  * The graph of an exported model: float32 `image` [batch, 3, size, size], RGB with values in 0…1, to `probabilities` and
  * `logits` [batch, classes], or to a regression's `values`. Normalisation is inside.
+ *
+ * @param temperature what logits are divided by
  */
-export function buildExportGraph(net: Network, values: NamedValues, size: number): Graph {
+export function buildExportGraph(net: Network, values: NamedValues, size: number, temperature = 1): Graph {
   const b = new GraphBuilder('onecycle');
   const f = new Forward(b, constantSource(b, values));
-  const outputs = outputsOf(
+  const raw = outputsOf(
     f,
     net,
     featuresOf(f, net, normalised(b, net, b.input('image', 'float32', [1, 3, size, size]), 1)),
   );
+  const outputs = temperature === 1 ? raw : b.op('Div', [raw, b.scalar(temperature)]);
   switch (net.task ?? 'single-label') {
     case 'single-label':
       b.output(b.op('Softmax', [outputs], { axis: 1 }), 'probabilities');

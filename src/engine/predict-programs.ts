@@ -2,14 +2,17 @@ import { modelOf } from '../graph/model.js';
 import { writeModel } from '../graph/onnx.js';
 import { float32, type Graph, type TensorData } from '../graph/types.js';
 import type { Device, ProgramId } from '../runtime/device.js';
+import { FeatureGradients, type LayerGradients } from './feature-gradients.js';
 import type { Layout } from './layout.js';
 import type { Network } from './network.js';
-import { buildHeadGraph, buildPredictGraph, type NamedValues } from './predict-graph.js';
+import { buildHeadGraph, buildOnePicture, buildPredictGraph, type NamedValues } from './predict-graph.js';
 import { pictureTensor } from './step-feeds.js';
 
 /** Programs for inference: they hold parameters as constants, which every training step outdates. */
 export class PredictPrograms {
   readonly #programs = new Map<string, ProgramId>();
+  /** By the side of the pictures. */
+  readonly #gradients = new Map<number, FeatureGradients>();
 
   /** @param values all parameters and statistics as they are now */
   constructor(
@@ -37,12 +40,25 @@ export class PredictPrograms {
     return this.#fetch('head', build, { features: float32([n, ...this.layout.features], features) }, 'outputs');
   }
 
+  /** The last layers' values and derivatives of one output for a uint8 picture [3, size, size]. */
+  featureGradients(picture: Uint8Array, size: number, output: number): Promise<LayerGradients[]> {
+    const known = this.#gradients.get(size);
+    const gradients =
+      known ?? new FeatureGradients(this.device, async () => buildOnePicture(this.network, await this.values(), size));
+    this.#gradients.set(size, gradients);
+    return gradients.of({ pictures: pictureTensor(picture, 1, size) }, output, this.network.classes);
+  }
+
   /** Unloads programs whose constants are outdated. A body that is fixed keeps its own. */
   async forget(bodyToo: boolean): Promise<void> {
     for (const [key, id] of [...this.#programs]) {
       if (!bodyToo && key.startsWith(BODY)) continue;
       this.#programs.delete(key);
       await this.device.unload(id);
+    }
+    for (const [size, gradients] of [...this.#gradients]) {
+      this.#gradients.delete(size);
+      await gradients.forget();
     }
   }
 

@@ -19,6 +19,8 @@ export interface ExportedInfo {
   readonly framing: Framing;
   /** What it was trained with: test-time augmentation draws from it. */
   readonly transforms: readonly Transform[];
+  /** What its logits are divided by inside, so that probabilities are honest; 1 unless it was fitted. */
+  readonly temperature: number;
   /** Name of the network; models of earlier versions have none. */
   readonly arch: string | undefined;
 }
@@ -45,6 +47,7 @@ const Metadata = z.object({
     .string()
     .optional()
     .transform((text) => (text === undefined ? getTransforms().train : transformsIn(json(text)))),
+  'onecycle.temperature': z.coerce.number().positive().default(1),
   'onecycle.arch': z.string().optional(),
 });
 
@@ -79,6 +82,7 @@ function parsed(metadata: Readonly<Record<string, string>>): ExportedInfo | unde
       size: found['onecycle.size'],
       framing: found['onecycle.preprocessing'].framing,
       transforms: found['onecycle.transforms'],
+      temperature: found['onecycle.temperature'],
       arch: found['onecycle.arch'],
     };
   } catch {

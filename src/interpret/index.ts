@@ -1,6 +1,8 @@
 /** What predictions tell of a network. */
 export type { ClassReport, ClassRow, ClassScores } from './class-report.js';
 export type { Confusion, ConfusionMatrix, Normalize } from './confusion.js';
+export type { HeatMap } from './grad-cam.js';
+export { type HeatMapNetwork, heatMap, type PictureHeatMap } from './heat-map.js';
 export {
   type Calibration,
   ClassificationInterpretation,

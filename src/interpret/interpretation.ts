@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors.js';
 import type { SplitName } from '../data/batch.js';
 import { checkInteger } from '../data/check.js';
+import type { Plot } from '../display/index.js';
 import type { Learner } from '../train/learner.js';
 import { argMax, type Predictions, type Targets } from '../train/metrics/index.js';
 import { type ClassReport, classReport } from './class-report.js';
@@ -8,6 +9,8 @@ import { type Confusion, type ConfusionMatrix, confusionMatrix, mostConfused, ty
 import { checkInterpreted, type Interpreted, logitsOf, probabilitiesOf, rightOnes } from './interpreted.js';
 import { type LabelIssue, labelIssues } from './label-issues.js';
 import { answerLosses, pictureLosses, ranked } from './losses.js';
+import { confusionPlot } from './plots/confusion-plot.js';
+import { reliabilityPlot } from './plots/reliability-plot.js';
 import { type Reliability, reliability } from './reliability.js';
 import { fitTemperature } from './temperature.js';
 import { type TtaGain, ttaGain } from './tta-gain.js';
@@ -203,6 +206,27 @@ export class ClassificationInterpretation {
    */
   reliability({ bins = BINS }: { readonly bins?: number } = {}): Reliability {
     return reliability(this.preds, this.targets, checkInteger('bins', bins, 1, 1000));
+  }
+
+  /**
+   * The confusion matrix as a picture; cells are coloured by their shares of the actual class.
+   *
+   * @param options.normalize what is written into the cells, see `confusionMatrix`. Default: counts
+   * @param options.title default `Confusion matrix`
+   */
+  plotConfusionMatrix(options: { readonly normalize?: boolean | Normalize; readonly title?: string } = {}): Plot {
+    return confusionPlot({
+      matrix: this.confusionMatrix(options),
+      shares: this.confusionMatrix({ normalize: true }),
+      counts: this.confusionMatrix(),
+      classes: this.classes,
+      title: options.title ?? 'Confusion matrix',
+    });
+  }
+
+  /** `reliability` as a picture. */
+  plotReliability({ title, ...options }: { readonly bins?: number; readonly title?: string } = {}): Plot {
+    return reliabilityPlot(this.reliability(options), title);
   }
 
   /**

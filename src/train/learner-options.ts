@@ -107,6 +107,14 @@ export interface FineTuneOptions extends Omit<FitOptions, 'from'> {
   readonly divFactor?: number;
 }
 
+export interface ExportOptions {
+  /**
+   * What logits are divided by inside the model, so that its probabilities are honest: `temperatureScale` of an interpretation fits it.
+   * Recorded in the metadata. Default 1.
+   */
+  readonly temperature?: number;
+}
+
 /** @throws {UserError} if there is none of that name */
 export function optimizerOf(given: Optimizer | OptimizerName = 'adamw'): Optimizer {
   if (typeof given !== 'string') return given;

@@ -13,7 +13,7 @@ import { assertFits, type CheckpointHeader, type LoadOptions, loadCheckpoint, wr
 import { FeatureBank } from './feature-bank.js';
 import { Fits } from './fits.js';
 import type { LearnerFiles, LearnerHost } from './host.js';
-import { type FitOptions, type LearnerOptions, optimizerOf } from './learner-options.js';
+import { type ExportOptions, type FitOptions, type LearnerOptions, optimizerOf } from './learner-options.js';
 import { LrFinder, type LrFindOptions, type LrFindResult } from './lr-finder.js';
 import type { Metric } from './metrics/index.js';
 import { type Prediction, predictionOf } from './prediction.js';
@@ -236,32 +236,47 @@ export class Learner extends Fits implements CallbackLearner {
 
   /** What one picture shows: a file, or the bytes of one. */
   async predict(source: string | Uint8Array): Promise<Prediction> {
-    const { size, framing, transforms } = this.data;
-    const pictures = await this.#host.loadImage(source, size, { ...framing, transforms: transforms.valid });
+    const picture = await this.loadPicture(source);
     await this.#applyFreezing();
-    return predictionOf(this.data, await this.engine.predict(pictures, 1, size), this.threshold);
+    return predictionOf(this.data, await this.engine.predict(picture, 1, this.data.size), this.threshold);
+  }
+
+  /** A picture as the network sees it but for normalisation, as validation pictures are: RGB planes, uint8, [3, size, size]. */
+  loadPicture(source: string | Uint8Array): Promise<Uint8Array> {
+    const { size, framing, transforms } = this.data;
+    return this.#host.loadImage(source, size, { ...framing, transforms: transforms.valid });
   }
 
   /**
    * The model as ONNX bytes: input `image` [batch, 3, size, size] in 0…1, outputs `probabilities` and `logits`, or a regression's
    * `values`.
+   *
+   * @throws {UserError} if there is a temperature, and it is not above 0, or there are no probabilities
    */
-  async exportModel(): Promise<Uint8Array> {
+  async exportModel({ temperature = 1 }: ExportOptions = {}): Promise<Uint8Array> {
     const { size, classes, framing, task, transforms } = this.data;
-    return this.engine.exportModel(size, {
+    if (!(temperature > 0 && Number.isFinite(temperature))) {
+      throw new UserError(`temperature must be a number above 0, not ${temperature}`);
+    }
+    if (temperature !== 1 && task === 'regression') {
+      throw new UserError('a temperature is for probabilities; a regression has none');
+    }
+    const metadata = {
       'onecycle.task': task,
       'onecycle.classes': JSON.stringify(classes),
       ...(task === 'multi-label' ? { 'onecycle.threshold': String(this.threshold) } : {}),
       'onecycle.size': String(size),
       'onecycle.preprocessing': JSON.stringify(preprocessing(framing)),
       'onecycle.transforms': JSON.stringify(portable(transforms.train)),
+      ...(temperature === 1 ? {} : { 'onecycle.temperature': String(temperature) }),
       'onecycle.arch': this.engine.network.arch.name,
-    });
+    };
+    return this.engine.exportModel(size, metadata, temperature);
   }
 
   /** Writes the model as one ONNX file that carries its labels and preprocessing. */
-  async export(file: string): Promise<void> {
-    await this.#host.writeFile(file, await this.exportModel());
+  async export(file: string, options: ExportOptions = {}): Promise<void> {
+    await this.#host.writeFile(file, await this.exportModel(options));
   }
 
   /**

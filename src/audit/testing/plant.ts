@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import type { FindingKind } from '../findings.js';
+import type { DataReport, FindingKind } from '../findings.js';
 
 /** What a report must tell about a defect: a finding of this kind that holds all of these files. */
 export interface Planted {
@@ -73,7 +73,7 @@ export async function plant(
       await put(file, damage(await readFile(join(root, file))));
       planted.push({ what, kind: 'corrupt', files: [file] });
     }
-    for (const format of ['png', 'webp', 'gif'] as const) {
+    for (const format of ['png', 'webp', 'gif', 'tiff'] as const) {
       const file = take(0);
       await put(file, await sharp(join(root, file)).toFormat(format).toBuffer());
       planted.push({ what: `${format} named jpg`, kind: 'wrong-extension', files: [file] });
@@ -81,10 +81,11 @@ export async function plant(
     const psd = await put(beside(take(0), `psd-${round}`), Buffer.from('8BPS, and then layers'));
     planted.push({ what: 'PSD named jpg', kind: 'wrong-extension', files: [psd] });
 
+    const again = take(0);
     for (const [what, from, to] of [
       ['the same file in another split', take(0), take(1)],
-      ['the same file in the same class', take(0), take(0)],
-      ['the same file in another class', take(0), train.at(-1 - round) ?? ''],
+      ['the same file beside it', again, again],
+      ['the same file elsewhere', take(0), take(0)],
     ] as const) {
       const copy = beside(to, `copy-${what.split(' ').at(-1)}-${round}`);
       await copyFile(join(root, from), join(root, copy));
@@ -121,4 +122,27 @@ export async function plant(
   await mkdir(join(root, dirname(dirname(train[0] ?? '')), 'nothing'));
   planted.push({ what: 'an empty class', kind: 'empty-class', files: [], label: 'nothing' });
   return planted;
+}
+
+/** The defects that a report does not tell, in words. */
+export function missed({ findings }: DataReport, planted: readonly Planted[]): string[] {
+  const found = ({ kind, files, label }: Planted) =>
+    findings.some(
+      (f) =>
+        f.kind === kind && f.label === label && files.every((file) => f.files.some((other) => other.file === file)),
+    );
+  return planted.filter((defect) => !found(defect)).map(({ what, files }) => `${what}: ${files.join(' ')}`);
+}
+
+/** Files that a report names for one of these kinds, and that nobody planted as such. */
+export function falseAlarms(
+  { findings }: DataReport,
+  planted: readonly Planted[],
+  ...kinds: readonly FindingKind[]
+): string[] {
+  const known = new Set(planted.flatMap(({ kind, files }) => files.map((file) => `${kind} ${file}`)));
+  return findings
+    .filter(({ kind }) => kinds.includes(kind))
+    .flatMap(({ kind, files }) => files.map(({ file }) => `${kind} ${file}`))
+    .filter((name) => !known.has(name));
 }

@@ -18,6 +18,8 @@ export interface LayoutOptions {
   /** Whether nothing is learnt from the pictures: see `FolderOptions`. */
   readonly onlyMeasured: boolean;
   readonly validLimitPerClass: number | undefined;
+  /** Only these, in this order. Default: all, in the order of their names. */
+  readonly classes?: readonly string[] | undefined;
 }
 
 /** Names tried for the validation folder, in this order. */
@@ -76,11 +78,12 @@ export function splitClasses(
   unsupported: readonly Skipped[],
   options: Omit<LayoutOptions, 'train' | 'valid' | 'test'>,
 ): LabelledFiles {
-  const classes = classesOf(train.folder, train.files, options.onlyMeasured);
+  const classes = classesOf(train, options.classes, options.onlyMeasured);
   const items = (of: ClassFolder | undefined, limit: number | undefined): Item[] => {
     if (of === undefined) return [];
     const { folder, files } = of;
-    const unknown = [...files.keys()].filter((c) => (files.get(c)?.length ?? 0) > 0 && !classes.includes(c));
+    const known = options.classes === undefined ? [...files.keys()] : classes;
+    const unknown = known.filter((c) => (files.get(c)?.length ?? 0) > 0 && !classes.includes(c));
     if (unknown.length > 0) {
       throw new UserError(
         `${folder} has the class ${quoted(unknown)}, which ${train.folder} has no pictures of; the classes to learn are ${quoted(classes)}`,
@@ -89,7 +92,7 @@ export function splitClasses(
     return classes.flatMap((c, label) => (files.get(c) ?? []).slice(0, limit).map((file) => ({ file, label })));
   };
   if (valid === undefined && !options.onlyMeasured) {
-    const drawn = splitByPct(train.folder, train.files, unsupported, options);
+    const drawn = splitByPct(train, classes, unsupported, options);
     return { ...drawn, splits: { ...drawn.splits, test: items(test, options.validLimitPerClass) } };
   }
   const splits = {
@@ -191,15 +194,28 @@ async function readClasses(folder: string, unsupported: Skipped[], links: Set<st
   return classes;
 }
 
-/** The names of the classes that have pictures, in code-point order; a UserError unless there are two or more, or one that will do. */
-function classesOf(folder: string, files: ClassFiles, oneWillDo: boolean): string[] {
-  const classes = [...files.keys()].filter((name) => (files.get(name)?.length ?? 0) > 0);
-  if (classes.length === 0) {
+/**
+ * The names of the classes that have pictures, in code-point order, or those that are wanted in theirs; a UserError unless there are two
+ * or more, or one that will do.
+ */
+function classesOf(
+  { folder, files }: ClassFolder,
+  wanted: readonly string[] | undefined,
+  oneWillDo: boolean,
+): readonly string[] {
+  const there = [...files.keys()].filter((name) => (files.get(name)?.length ?? 0) > 0);
+  if (there.length === 0) {
     throw new UserError(
       `${folder} holds no pictures in class folders; expected one folder for each class, e.g. ${join(folder, 'cat', '1.jpg')}`,
     );
   }
-  if (classes.length === 1 && !oneWillDo) {
+  const missing = wanted?.filter((name) => !there.includes(name)) ?? [];
+  if (missing.length > 0) {
+    throw new UserError(`${folder} has no pictures of ${quoted(missing)}; its classes are ${quoted(there)}`);
+  }
+  const classes = wanted ?? there;
+  if (new Set(classes).size < classes.length) throw new UserError(`the classes name one twice: ${quoted(classes)}`);
+  if (classes.length === 0 || (classes.length === 1 && !oneWillDo)) {
     throw new UserError(`${folder} holds one class only (${quoted(classes)}); a classifier needs at least two`);
   }
   return classes;
@@ -207,12 +223,11 @@ function classesOf(folder: string, files: ClassFiles, oneWillDo: boolean): strin
 
 /** Draws `validPct` of each class for validation, at least one picture of each staying for training. */
 function splitByPct(
-  folder: string,
-  files: ClassFiles,
+  { folder, files }: ClassFolder,
+  classes: readonly string[],
   unsupported: readonly Skipped[],
   options: Omit<LayoutOptions, 'train' | 'valid'>,
 ): LabelledFiles {
-  const classes = classesOf(folder, files, false);
   const train: Item[] = [];
   const valid: Item[] = [];
   classes.forEach((name, label) => {

@@ -74,6 +74,21 @@ test('train, valid and test folders become splits', async () => {
   });
 });
 
+test('only the classes that are asked for, in their order', async () => {
+  const path = await folder(await pictures(['train/a', 'train/b', 'train/c', 'valid/a', 'valid/c'], 2));
+  await withBunch(path, { classes: ['c', 'a'] }, async (bunch) => {
+    assert.deepEqual(bunch.classes, ['c', 'a']);
+    assert.deepEqual([...bunch.labels('train'), ...bunch.labels('valid')], [0, 0, 1, 1, 0, 0, 1, 1]);
+    assert.match(bunch.file('train', 0), /train.c.0\.jpg$/);
+  });
+  await withBunch(join(path, 'train'), { classes: ['b', 'c'], validPct: 0.5 }, async (bunch) => {
+    assert.deepEqual([bunch.classes, bunch.length('train'), bunch.length('valid')], [['b', 'c'], 2, 2]);
+  });
+  await refused(path, /has no pictures of "d"; its classes are "a", "b", "c"/, { classes: ['a', 'd'] });
+  await refused(path, /one class only \("a"\)/, { classes: ['a'] });
+  await refused(path, /name one twice/, { classes: ['a', 'a'] });
+});
+
 test('a test set that is named is never validated on', async () => {
   const path = await folder(await pictures(['train/a', 'train/b', 'test/a', 'test/b'], 5));
   await withBunch(path, { test: 'test', prepare: false }, async (bunch) => {
@@ -297,6 +312,7 @@ test('options that are no good are told', async () => {
   for (const size of [0, -1, 1.5, Number.NaN, 5000])
     await refused(standard, /size .* must be a whole number/, { size });
   await refused(standard, /bs .* must be a whole number of at least 1, not 0/, { bs: 0 });
+  await refused(standard, /valBs must be a whole number of at least 1, not 0/, { valBs: 0 });
   await refused(standard, /validPct/, { validPct: 1 });
   await refused(standard, /limitPerClass/, { limitPerClass: 0 });
   await refused(standard, /workers/, { workers: -1 });

@@ -53,6 +53,7 @@ import { type Plan, resolvePlan } from './resolve-plan.js';
 export class ImageDataBunch implements DataBunch {
   readonly size: number;
   readonly bs: number;
+  readonly valBs: number | undefined;
   readonly seed: number;
   readonly framing: Framing;
   readonly transforms: Transforms;
@@ -73,6 +74,7 @@ export class ImageDataBunch implements DataBunch {
     this.#root = root;
     this.size = size;
     this.bs = options.bs;
+    this.valBs = options.valBs;
     this.seed = options.seed;
     this.framing = options.framing;
     this.transforms = options.dsTfms;

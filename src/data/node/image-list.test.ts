@@ -115,6 +115,18 @@ test('each splitter puts pictures where it says', async () => {
       ['cat_4', 'dog_4'],
     ],
     ['none', fromTrain().splitNone().labelFromFolder(), [10, 0, 0], []],
+    [
+      'the usual column',
+      ImageList.fromDf(
+        table,
+        RECORDS.map((record) => ({ ...record, is_valid: record.age < 1 })),
+        inTable,
+      )
+        .splitFromColumn()
+        .labelFromColumn(),
+      [11, 1, 0],
+      ['p0_00.jpg'],
+    ],
     ['column', fromTable().splitFromColumn('valid').labelFromColumn('kind'), [9, 3, 0], ['p1_09', 'p2_10', 'p3_11']],
     [
       'column of records',

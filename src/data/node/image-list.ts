@@ -155,13 +155,13 @@ export class ImageList {
     return this.#split(splitters.byValidFunc(isValid));
   }
 
-  /** By a column: true, 1 or valid for validation; false, 0, train or nothing for training; test for the test set. */
-  splitFromColumn(column: Column): ItemLists {
+  /** By a column (default `is_valid`): true, 1 or valid for validation; false, 0, train or nothing for training; test for the test set. */
+  splitFromColumn(column: Column = 'is_valid'): ItemLists {
     return this.#split(splitters.fromColumn(column));
   }
 
   /** fastai's name for `splitFromColumn`. */
-  splitFromDf(column: Column): ItemLists {
+  splitFromDf(column: Column = 'is_valid'): ItemLists {
     return this.splitFromColumn(column);
   }
 

@@ -24,6 +24,8 @@ export interface BunchOptions {
   readonly sizeRule?: SizeRule | undefined;
   /** Pictures in a training batch. Default 64. */
   readonly bs?: number | undefined;
+  /** Pictures in a batch of another split. Default: as in a training batch. */
+  readonly valBs?: number | undefined;
   /** What happens to training pictures and to all others: from `getTransforms`, or lists of one's own. Default: no augmentation. */
   readonly dsTfms?: Transforms | undefined;
   /** How pictures become squares: cut at the middle, padded, or out of shape. Default `crop`. */
@@ -83,6 +85,8 @@ export interface FolderOptions extends BunchOptions {
    * and a single class will do. Default false.
    */
   readonly onlyMeasured?: boolean | undefined;
+  /** Only pictures of these classes, numbered in this order. Default: all, in the order of their names' code points. */
+  readonly classes?: readonly string[] | undefined;
   /** Only the first so many training files of each class, in name order. Default: all. */
   readonly limitPerClass?: number | undefined;
   /** The same for validation and test. Default: all. */
@@ -113,6 +117,7 @@ export function resolveBunchOptions(options: BunchOptions) {
     size: options.size === undefined ? undefined : checkSize(options.size),
     sizeRule: checkSizeRule(options.sizeRule ?? {}),
     bs: checkInteger('bs (pictures in a batch)', options.bs ?? 64, 1),
+    valBs: optionalCount('valBs', options.valBs),
     dsTfms: checkDsTfms(options.dsTfms ?? noTransforms),
     framing: checkFraming(options),
     balance: checkBalance(options.balance ?? 'none'),
@@ -140,6 +145,7 @@ export function resolveFolderOptions(options: FolderOptions) {
     train: options.train ?? 'train',
     valid: options.valid,
     test: options.test,
+    classes: options.classes,
     validPct: checkShare('validPct', options.validPct ?? 0.2),
     onlyMeasured: options.onlyMeasured ?? false,
     limitPerClass: optionalCount('limitPerClass', options.limitPerClass),

@@ -1,5 +1,6 @@
 import { UserError } from '../../core/errors.js';
 import { intsOf } from '../../graph/attributes.js';
+import { cutPoints as pointsOf } from '../../graph/cut-points.js';
 import type { BatchFree } from '../../graph/free-batch.js';
 import { type Readers, readersOf } from '../../graph/readers.js';
 import { type Graph, type Node, numbersOf, type Value } from '../../graph/types.js';
@@ -77,29 +78,9 @@ export function cutAt(net: BatchFree, output: Value, features: Value): Cut {
   return { features, form, logits, classifier: classifier?.name, classes: classesOf(net, features, logits) };
 }
 
-/** The values, in order, through which alone everything behind them depends on the input. */
+/** The values, in order, through which alone everything behind them depends on the pictures. */
 export function cutPoints(net: BatchFree, graph: Graph): Value[] {
-  const last = new Map<Value, number>();
-  graph.nodes.forEach((node, i) => {
-    for (const x of node.inputs) if (x !== '') last.set(x, i);
-  });
-  for (const { name } of graph.outputs) last.set(name, graph.nodes.length);
-  const live = new Set<Value>();
-  const dependent = new Set<Value>();
-  const points: Value[] = [];
-  for (const { name } of graph.inputs) for (const set of [live, dependent]) set.add(name);
-  graph.nodes.forEach((node, i) => {
-    if (!node.inputs.some((x) => dependent.has(x))) return;
-    for (const y of node.outputs) {
-      if (y === '' || !last.has(y)) continue;
-      dependent.add(y);
-      if (net.batchAxis(y) !== undefined) live.add(y);
-    }
-    for (const x of node.inputs) if ((last.get(x) ?? 0) <= i) live.delete(x);
-    const [only] = live;
-    if (live.size === 1 && only !== undefined && node.outputs.includes(only)) points.push(only);
-  });
-  return points;
+  return pointsOf(graph, (value) => net.batchAxis(value) !== undefined);
 }
 
 /** What may stand behind the last layer. */
