@@ -73,7 +73,7 @@ export function lower(graph: Graph, target: Target): Graph {
         const lowered: Lowered | undefined = result.outputs[i];
         if (lowered === undefined) return;
         const name = i === 0 ? (ends.outputs[0] ?? value) : value;
-        if ('blocked' in lowered) layouts.setBlocked(name, lowered.blocked);
+        if ('blocked' in lowered) layouts.setBlocked(name, lowered.blocked, lowered.channels);
         else layouts.setPlain(name, lowered.plain);
       });
       continue;
@@ -118,9 +118,10 @@ function activationAfter(graph: Graph, node: Node, readers: Readers): FollowingA
     : { node: reader, activation: 'Clip', params: [low, high] };
 }
 
-/** Shapes are the same in both layouts: either tells. */
+/** What the shape rules see, whatever layout the inputs are in. */
 function shapesIn(b: GraphBuilder, node: Node, layouts: Layouts): ShapeContext {
-  return b.contextOf({ ...node, inputs: node.inputs.map((x) => layouts.any(x)) });
+  const context = b.contextOf({ ...node, inputs: node.inputs.map((x) => layouts.any(x)) });
+  return { ...context, dims: (i) => (context.has(i) ? layouts.dims(node.inputs[i] ?? '') : context.dims(i)) };
 }
 
 function staticDim(d: number | string): number {

@@ -66,6 +66,23 @@ const CASES: readonly {
     w: [16, 1, 5, 5],
     attributes: { pads: [2, 2, 2, 2], strides: [2, 2], group: 16 },
   },
+  { what: '1×1 to channels that fill up no block', x: [4, 48, 16, 16], w: [24, 48, 1, 1] },
+  { what: '1×1 from channels that fill up no block', x: [4, 24, 16, 16], w: [48, 24, 1, 1] },
+  { what: '1×1 of such channels, small planes', x: [16, 40, 4, 4], w: [24, 40, 1, 1] },
+  { what: '1×1 of such channels, stride 2', x: [4, 24, 8, 8], w: [40, 24, 1, 1], attributes: { strides: [2, 2] } },
+  { what: '3×3 of such channels', x: [16, 24, 6, 5], w: [40, 24, 3, 3], attributes: { pads: [1, 1, 1, 1] } },
+  {
+    what: '3×3 of such channels, stride 2',
+    x: [16, 40, 8, 6],
+    w: [24, 40, 3, 3],
+    attributes: { pads: [1, 1, 1, 1], strides: [2, 2] },
+  },
+  {
+    what: 'depthwise 3×3 of such channels, stride 2',
+    x: [4, 24, 6, 8],
+    w: [24, 1, 3, 3],
+    attributes: { pads: [1, 1, 1, 1], strides: [2, 2], group: 24 },
+  },
   { what: 'grouped', x: [4, 32, 6, 6], w: [32, 8, 3, 3], attributes: { pads: [1, 1, 1, 1], group: 4 } },
 ];
 

@@ -6,6 +6,7 @@ import { strided, trimmed } from '../conv-plain.js';
 import { all, type GradWindow, gradWindow, isPointwise } from '../window-attributes.js';
 import { blockedConv, blockedOp, blockedPlanesConv, isDepthwise } from './nodes.js';
 import type { BlockedContext, BlockedRule } from './rule.js';
+import { unpadded } from './weights.js';
 
 export const convWeightGrad: BlockedRule = (c) => {
   const w = gradWindow(c.node);
@@ -24,7 +25,7 @@ export const convWeightGrad: BlockedRule = (c) => {
 function depthwise(c: BlockedContext, w: GradWindow): Value | undefined {
   if (!c.canBlock(1)) return undefined;
   const { b, block } = c;
-  const [n = 1, channels = 1] = c.dims(0);
+  const [n = 1, channels = 1] = b.dims(c.blocked(0));
   const y = blockedPlanesConv(b, c.blocked(1), c.blocked(0), {
     strides: w.dilations,
     dilations: w.strides,
@@ -36,7 +37,8 @@ function depthwise(c: BlockedContext, w: GradWindow): Value | undefined {
   const sum = b.op('ReduceSum', [each, b.integers(0)], { keepdims: 0 });
   const blocks = b.op('Reshape', [sum, b.integers(channels / block, kh, kw, block)]);
   const ordered = b.op('Transpose', [blocks], { perm: [0, 3, 1, 2] });
-  return trimmed(b, b.op('Reshape', [ordered, b.integers(channels, 1, kh, kw)]), w.kernel);
+  const whole = b.op('Reshape', [ordered, b.integers(channels, 1, kh, kw)]);
+  return trimmed(b, unpadded(b, whole, [at(w.shape, 0)]), w.kernel);
 }
 
 /**
@@ -46,9 +48,10 @@ function depthwise(c: BlockedContext, w: GradWindow): Value | undefined {
  */
 function dense(c: BlockedContext, w: GradWindow): Value | undefined {
   const { b, block } = c;
-  const [n = 1, o = 1, ...output] = c.dims(0);
+  const [n = 1, , ...output] = c.dims(0);
   const [, i = 1, ...input] = c.dims(1);
   if (n % block !== 0) return undefined;
+  const o = at(b.dims(c.blocked(0)), 1);
   const plane = sizeOf(output);
   // dy as weights: [O/block, N/block, places, block of N, block of O], whole rows moved.
   const rows = b.op('Reshape', [c.blocked(0), b.integers(n / block, block, o / block, plane, block)]);
@@ -66,7 +69,8 @@ function dense(c: BlockedContext, w: GradWindow): Value | undefined {
   const [, , kh = 1, kw = 1] = b.dims(y);
   const taps = kh * kw;
   const turned = b.op('Transpose', [b.op('Reshape', [y, b.integers(i, o / block, taps * block)])], { perm: [1, 0, 2] });
-  return trimmed(b, b.op('Reshape', [unblocked(b, turned, o, i * taps), b.integers(o, i, kh, kw)]), w.kernel);
+  const flat = unblocked(b, turned, o, at(w.shape, 0), i * taps);
+  return trimmed(b, b.op('Reshape', [flat, b.integers(at(w.shape, 0), i, kh, kw)]), w.kernel);
 }
 
 /** Zeros around a blocked picture, as many as the windows at all taps reach for. */
@@ -83,10 +87,10 @@ function padded(b: GraphBuilder, x: Value, w: GradWindow, output: readonly numbe
   return b.op('Reshape', [wide, b.integers(n, channels, height, width)]);
 }
 
-/** A matrix [O/block, columns, block] as [O, columns]. */
-function unblocked(b: GraphBuilder, x: Value, o: number, columns: number): Value {
-  const dims = [1, o, 1, columns];
-  return blockedOp(b, 'ReorderOutput', [b.op('Reshape', [x, b.integers(...dims)])], dims, { channels: o });
+/** The first `rows` rows of a matrix [O/block, columns, block] as [rows, columns]. */
+function unblocked(b: GraphBuilder, x: Value, o: number, rows: number, columns: number): Value {
+  const whole = b.op('Reshape', [x, b.integers(1, o, 1, columns)]);
+  return blockedOp(b, 'ReorderOutput', [whole], [1, rows, 1, columns], { channels: rows });
 }
 
 /**
@@ -103,23 +107,24 @@ function pointwise(c: BlockedContext, w: GradWindow): Value | undefined {
   const places = sizeOf(output);
   if (places % block !== 0) return undefined;
   const fromDy = o >= i || !all(w.strides, 1) || !c.canBlock(1);
-  const [a, other] = fromDy ? [o, i] : [i, o];
+  const [rows, other] = fromDy ? [o, i] : [i, o];
   const side = c.blocked(fromDy ? 0 : 1);
   const plain = fromDy ? strided(b, c.plain(1), w) : c.plain(0);
-  const product = productOverPlaces(b, side, plain, { n, a, other, places, block });
+  const product = productOverPlaces(b, side, plain, { n, rows, other, places, block });
   return b.op('Reshape', [fromDy ? product : b.op('Transpose', [product], { perm: [1, 0] }), b.integers(...w.shape)]);
 }
 
 /** Summing up products of pictures costs this many times as much as moving as many values of the larger side. */
 const SUM_COST = 5;
 
-/** Σ over pictures of A·Bᵀ, [a, other], with A blocked and B plain. */
+/** Σ over pictures of A·Bᵀ, [rows, other], with A blocked, of at least as many channels as `rows`, and B plain. */
 export function productOverPlaces(
   b: GraphBuilder,
   side: Value,
   plain: Value,
-  { n, a, other, places, block }: { n: number; a: number; other: number; places: number; block: number },
+  { n, rows, other, places, block }: { n: number; rows: number; other: number; places: number; block: number },
 ): Value {
+  const a = at(b.dims(side), 1);
   const lines = b.op('Reshape', [plain, b.integers(n, 1, other, places)]);
   const picture = blockedOp(b, 'ReorderInput', [lines], [n, places, 1, other], { channels_last: 1 });
   if (SUM_COST * other < places) {
@@ -127,14 +132,14 @@ export function productOverPlaces(
     const input = b.op('Reshape', [picture, b.integers(1, n * places, 1, other)]);
     const each = blockedConv(b, input, weights, { kernel: [1, 1], group: n });
     const sum = b.op('ReduceSum', [b.op('Reshape', [each, b.integers(n, a * other)]), b.integers(0)], { keepdims: 0 });
-    return b.op('Reshape', [unblocked(b, sum, a, other), b.integers(a, other)]);
+    return b.op('Reshape', [unblocked(b, sum, a, rows, other), b.integers(rows, other)]);
   }
-  const rows = b.op('Reshape', [side, b.integers(n, a / block, places * block)]);
-  const joined = b.op('Transpose', [rows], { perm: [1, 0, 2] });
+  const lengths = b.op('Reshape', [side, b.integers(n, a / block, places * block)]);
+  const joined = b.op('Transpose', [lengths], { perm: [1, 0, 2] });
   const weights = b.op('Reshape', [joined, b.integers(a, n * places, 1, 1)]);
   // Rows of the picture are what threads share out.
   const height = [8, 4, 2].find((h) => other % h === 0) ?? 1;
   const input = b.op('Reshape', [picture, b.integers(1, n * places, height, other / height)]);
   const product = blockedConv(b, input, weights, { kernel: [1, 1], group: 1 });
-  return b.op('Reshape', [unblocked(b, product, a, other), b.integers(a, other)]);
+  return b.op('Reshape', [unblocked(b, product, a, rows, other), b.integers(rows, other)]);
 }

@@ -1,29 +1,33 @@
+import { at } from '../../shapes/index.js';
 import { windowOf } from '../../shapes/window.js';
+import { blockedChannels } from '../layouts.js';
 import { blockedConv, isDepthwise } from './nodes.js';
 import type { BlockedRule } from './rule.js';
-import { blockDepthwiseWeights, blockWeights } from './weights.js';
+import { blockDepthwiseWeights, blockWeights, padded } from './weights.js';
 
 export const conv: BlockedRule = (c) => {
   const { b, block } = c;
   const weights = c.dims(1);
   const [o = 1, i = 1, ...kernel] = weights;
-  if (kernel.length !== 2 || o % block !== 0) return undefined;
+  const channels = blockedChannels(o, block);
+  if (kernel.length !== 2 || channels === undefined) return undefined;
   const window = windowOf(c.node, c.dims(0).slice(2), kernel);
   const depthwise = isDepthwise(window.group, weights);
   if (window.group !== 1 && !depthwise) return undefined;
   // A picture's three channels are read from the plain layout.
   const fromPlain = !depthwise && i < block;
   if (!fromPlain && !c.canBlock(0)) return undefined;
-  const w = c.plain(1);
+  const x = fromPlain ? c.plain(0) : c.blocked(0);
+  const w = padded(b, c.plain(1), [channels, depthwise ? 1 : at(b.dims(x), 1)]);
   const y = blockedConv(
     b,
-    fromPlain ? c.plain(0) : c.blocked(0),
+    x,
     depthwise ? blockDepthwiseWeights(b, w, block) : blockWeights(b, w, block),
-    window,
+    depthwise ? { ...window, group: channels } : window,
     {
-      ...(c.has(2) ? { bias: c.plain(2) } : {}),
+      ...(c.has(2) ? { bias: padded(b, c.plain(2), [channels]) } : {}),
       ...(c.following === undefined ? {} : { activation: c.following }),
     },
   );
-  return { outputs: [{ blocked: y }], tookActivation: c.following !== undefined };
+  return { outputs: [{ blocked: y, channels: o }], tookActivation: c.following !== undefined };
 };

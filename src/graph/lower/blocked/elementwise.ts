@@ -1,8 +1,10 @@
+import { at } from '../../shapes/index.js';
 import type { Value } from '../../types.js';
 import { sizeOf } from '../../types.js';
 import { maskedGradient } from '../elementwise.js';
 import { blockedGlobalPool } from './nodes.js';
 import type { BlockedContext, BlockedRule } from './rule.js';
+import { unpadded } from './weights.js';
 
 /** Operators that do not care where an element stands: blocked if an input is, and all pictures have one shape. */
 export const anyOrder: BlockedRule = (c) => {
@@ -11,8 +13,14 @@ export const anyOrder: BlockedRule = (c) => {
   const name = c.b.unique(c.node.name);
   const y = `${name}:blocked`;
   c.b.append({ ...c.node, name, inputs: outputs, outputs: [y] });
-  return { outputs: [{ blocked: y }] };
+  return { outputs: [{ blocked: y, channels: channelsOf(c) }] };
 };
+
+/** Channels of the first input that is a picture. */
+function channelsOf(c: BlockedContext): number {
+  const picture = c.node.inputs.findIndex((_, i) => c.has(i) && sizeOf(c.dims(i)) > 1);
+  return at(c.dims(picture), 1);
+}
 
 function agreeing(c: BlockedContext): Value[] | undefined {
   const indices = c.node.inputs.map((_, i) => i).filter((i) => c.has(i));
@@ -29,7 +37,11 @@ const masked =
   (bounds: (c: BlockedContext) => readonly [low: Value, high: Value]): BlockedRule =>
   (c) =>
     c.canBlock(0) && c.isBlocked(1)
-      ? { outputs: [{ blocked: maskedGradient(c.b, c.blocked(0), c.blocked(1), ...bounds(c)) }] }
+      ? {
+          outputs: [
+            { blocked: maskedGradient(c.b, c.blocked(0), c.blocked(1), ...bounds(c)), channels: at(c.dims(0), 1) },
+          ],
+        }
       : undefined;
 
 export const reluGrad = masked((c) => [c.b.scalar(0), '']);
@@ -37,8 +49,11 @@ export const clipGrad = masked((c) => [c.plain(2), c.plain(3)]);
 
 const globalPool =
   (op: 'GlobalAveragePool' | 'GlobalMaxPool'): BlockedRule =>
-  (c) =>
-    c.isBlocked(0) ? { outputs: [{ plain: blockedGlobalPool(c.b, op, c.blocked(0)) }] } : undefined;
+  (c) => {
+    if (!c.isBlocked(0)) return undefined;
+    const [n = 1, channels = 1] = c.dims(0);
+    return { outputs: [{ plain: unpadded(c.b, blockedGlobalPool(c.b, op, c.blocked(0)), [n, channels]) }] };
+  };
 
 export const globalAveragePool = globalPool('GlobalAveragePool');
 export const globalMaxPool = globalPool('GlobalMaxPool');

@@ -1,11 +1,13 @@
 import { floatOf, intOf } from '../../attributes.js';
 import type { GraphBuilder } from '../../builder.js';
 import { reducedAxes } from '../../shapes/axis.js';
+import { at } from '../../shapes/index.js';
 import { sizeOf, type Value } from '../../types.js';
 import { batchNormCoefficients, momentsOf } from '../normalise-plain.js';
 import { productOverPlaces } from './conv-weight-grad.js';
 import { blockedAffine, blockedGlobalPool, blockedPlaneDot } from './nodes.js';
 import type { BlockedContext, BlockedRule } from './rule.js';
+import { padded, unpadded } from './weights.js';
 
 /**
  * Places that ONNX Runtime sums up in one go, each added to the sum of those before: a plane of 64 × 64 in one go would lose
@@ -57,21 +59,26 @@ export const batchNormTrain: BlockedRule = (c) => {
   if (!c.canBlock(0)) return undefined;
   const { b } = c;
   const x = c.blocked(0);
-  const dims = c.dims(0);
-  const share = b.scalar((dims[1] ?? 1) / sizeOf(dims));
+  const dims = b.dims(x);
+  const channels = at(dims, 1);
+  const share = b.scalar(channels / sizeOf(dims));
   const mean = b.op('Mul', [sumPerChannel(c, x), share]);
   const square = b.op('Mul', [dotPerChannel(c, x, x), share]);
   const variance = b.op('Max', [b.op('Sub', [square, b.op('Mul', [mean, mean])]), b.scalar(0)]);
   const epsilon = b.scalar(floatOf(c.node, 'epsilon', 1e-5));
   const inverse = b.op('Reciprocal', [b.op('Sqrt', [b.op('Add', [variance, epsilon])])]);
-  const scale = b.op('Mul', [c.plain(1), inverse]);
-  const bias = b.op('Sub', [c.plain(2), b.op('Mul', [mean, scale])]);
+  const scale = b.op('Mul', [padded(b, c.plain(1), [channels]), inverse]);
+  const bias = b.op('Sub', [padded(b, c.plain(2), [channels]), b.op('Mul', [mean, scale])]);
   const y = blockedAffine(b, x, scale, {
     bias,
     ...(c.following === undefined ? {} : { activation: c.following }),
   });
   return {
-    outputs: [{ blocked: y }, { plain: mean }, { plain: inverse }],
+    outputs: [
+      { blocked: y, channels: at(c.dims(0), 1) },
+      { plain: unpadded(b, mean, c.dims(1)) },
+      { plain: unpadded(b, inverse, c.dims(1)) },
+    ],
     tookActivation: c.following !== undefined,
   };
 };
@@ -82,17 +89,20 @@ export const batchNormGrad: BlockedRule = (c) => {
   const { b } = c;
   const [dy, x] = [c.blocked(0), c.blocked(1)];
   const dbeta = sumPerChannel(c, dy);
-  const { dgamma, scale, slope, offset } = batchNormCoefficients(b, c.dims(1), {
+  const channel = (i: number) => padded(b, c.plain(i), [at(b.dims(x), 1)]);
+  const coefficients = batchNormCoefficients(b, b.dims(x), {
     dbeta,
     product: dotPerChannel(c, x, dy),
-    gamma: c.plain(2),
-    mean: c.plain(3),
-    inverse: c.plain(4),
+    gamma: channel(2),
+    mean: channel(3),
+    inverse: channel(4),
   });
-  if (!c.used(0)) return { outputs: [undefined, { plain: dgamma }, { plain: dbeta }] };
+  const { scale, slope, offset } = coefficients;
+  const parameters = [coefficients.dgamma, dbeta].map((v) => ({ plain: unpadded(b, v, c.dims(2)) }));
+  if (!c.used(0)) return { outputs: [undefined, ...parameters] };
   const fromX = blockedAffine(b, x, slope, { bias: offset });
   const dx = blockedAffine(b, dy, scale, { sum: fromX });
-  return { outputs: [{ blocked: dx }, { plain: dgamma }, { plain: dbeta }] };
+  return { outputs: [{ blocked: dx, channels: at(c.dims(1), 1) }, ...parameters] };
 };
 
 /** Mean and covariance of the channels, from one reading sweep for Σx and a product for Σx·xᵀ. */
@@ -102,9 +112,10 @@ export const channelMoments: BlockedRule = (c) => {
   const { b, block } = c;
   const [n = 1, channels = 1] = c.dims(0);
   const x = c.blocked(0);
-  const sizes = { n, a: channels, other: channels, places, block };
+  const sizes = { n, rows: channels, other: channels, places, block };
   const products = productOverPlaces(b, x, c.plain(0), sizes);
-  const [mean = '', covariance = ''] = momentsOf(b, c.dims(0), { sum: sumPerChannel(c, x), products });
+  const sum = unpadded(b, sumPerChannel(c, x), [channels]);
+  const [mean = '', covariance = ''] = momentsOf(b, c.dims(0), { sum, products });
   return { outputs: [{ plain: mean }, { plain: covariance }] };
 };
 
@@ -112,5 +123,5 @@ export const channelMoments: BlockedRule = (c) => {
 export const reduceSum: BlockedRule = (c) => {
   if (c.dims(0).length !== 4 || !c.isBlocked(0) || intOf(c.node, 'keepdims', 1) !== 0) return undefined;
   if ([...reducedAxes(c)].sort().join() !== '0,2,3') return undefined;
-  return { outputs: [{ plain: sumPerChannel(c, c.blocked(0)) }] };
+  return { outputs: [{ plain: unpadded(c.b, sumPerChannel(c, c.blocked(0)), [at(c.dims(0), 1)]) }] };
 };

@@ -2,8 +2,11 @@ import type { GraphBuilder } from '../../builder.js';
 import type { ShapeContext } from '../../shapes/index.js';
 import type { Node, Value } from '../../types.js';
 
-/** An output as a rule left it: in the blocked layout or the plain one. */
-export type Lowered = { readonly blocked: Value } | { readonly plain: Value };
+/**
+ * An output as a rule left it: in the plain layout or the blocked one, whose last block may be filled up with more than the
+ * value's `channels`.
+ */
+export type Lowered = { readonly blocked: Value; readonly channels: number } | { readonly plain: Value };
 
 /** An activation that ends the node's work: the only reader of its first output, and a node of its own in the graph. */
 export interface FollowingActivation {
@@ -17,6 +20,7 @@ export interface BlockedContext extends ShapeContext {
   readonly b: GraphBuilder;
   readonly block: number;
   plain(input: number): Value;
+  /** Input i in the blocked layout: it may have more channels than `dims(i)` says. */
   blocked(input: number): Value;
   /** Whether input i could be had blocked, and whether it is there already. */
   canBlock(input: number): boolean;

@@ -8,6 +8,22 @@ import { blockedOp } from './nodes.js';
  * declared shapes stay those of the plain weights.
  */
 
+/** Zeros behind the first axes of a tensor, up to these sizes: for channels that fill up blocks. */
+export function padded(b: GraphBuilder, x: Value, sizes: readonly number[]): Value {
+  const dims = b.dims(x);
+  const more = dims.map((size, axis) => (sizes[axis] ?? size) - size);
+  if (more.every((n) => n === 0)) return x;
+  return b.op('Pad', [x, b.integers(...dims.map(() => 0), ...more)]);
+}
+
+/** The first of a tensor's entries along its first axes: what is left when those that filled up blocks are gone. */
+export function unpadded(b: GraphBuilder, x: Value, sizes: readonly number[]): Value {
+  const axes = sizes.flatMap((size, axis) => (b.dims(x)[axis] === size ? [] : [axis]));
+  if (axes.length === 0) return x;
+  const ends = axes.map((axis) => sizes[axis] ?? 0);
+  return b.op('Slice', [x, b.integers(...axes.map(() => 0)), b.integers(...ends), b.integers(...axes)]);
+}
+
 /** Weights [C, 1, k, k] of a depthwise convolution as [C/block, k, k, block]. */
 export function blockDepthwiseWeights(b: GraphBuilder, w: Value, block: number): Value {
   const dims = b.dims(w);
