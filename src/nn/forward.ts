@@ -1,7 +1,7 @@
 import type { AttributeInput } from '../graph/attributes.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import { OWN_DOMAIN } from '../graph/ops.js';
-import type { Value } from '../graph/types.js';
+import { sizeOf, type Value } from '../graph/types.js';
 import type { ForwardSource, Initialiser, NormSpec, NormUpdate, ParameterKind } from './forward-source.js';
 import {
   type ConvOptions,
@@ -33,10 +33,15 @@ export interface NormOptions {
 }
 
 /**
- * A 1×1 convolution with at least this many output channels for each input channel gets its batch norm from its input's
- * moments: their product costs less than the sweeps over the output that it saves.
+ * Whether a 1×1 convolution of C channels to `out`, at P places in all, gets its batch norm from its input's moments: the
+ * products with their covariance, about C²·(P + out), must cost less than the sweeps over the output, out·P, that they save
+ * (24 of the products take as long as one of the others' values, measured).
  */
-const FORESEE_FROM = 3;
+function paysToForesee(dims: readonly number[], out: number): boolean {
+  const [n = 1, channels = 1, ...plane] = dims;
+  const places = n * sizeOf(plane);
+  return out > channels && channels ** 2 * (places + out) < 24 * out * places;
+}
 
 /** Layers: each adds its nodes to the graph and gives its output. Names are those of the weight files. */
 export class Forward {
@@ -106,10 +111,9 @@ export class Forward {
     const { b } = this;
     const [out = 1] = dims;
     const spec: NormSpec = { name: norm, channels: out, momentum };
-    const [, channels = 1] = b.dims(x);
     const ofBatch = this.source.usesBatchStatistics(spec);
     const [weight = '', bias] = this.#convParameters(conv, dims, o);
-    const foreseen = o.bias !== true && out >= FORESEE_FROM * channels && isPointwise(b.dims(x), dims, attributes);
+    const foreseen = o.bias !== true && paysToForesee(b.dims(x), out) && isPointwise(b.dims(x), dims, attributes);
     if (this.source.foldsNorms !== true || (ofBatch && !foreseen)) {
       const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
       return this.batchNorm(norm, b.op('Conv', inputs, attributes, { name: conv }), o);

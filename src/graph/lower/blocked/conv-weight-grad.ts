@@ -117,29 +117,54 @@ function pointwise(c: BlockedContext, w: GradWindow): Value | undefined {
 /** Summing up products of pictures costs this many times as much as moving as many values of the larger side. */
 const SUM_COST = 5;
 
+export interface ProductSizes {
+  readonly n: number;
+  /** Rows of A and of B. */
+  readonly rows: number;
+  readonly other: number;
+  /** Of each picture. */
+  readonly places: number;
+  readonly block: number;
+  /** Most places whose products are added up one after the other, where rounding counts. Default: as is fastest. */
+  readonly run?: number;
+}
+
 /** Σ over pictures of A·Bᵀ, [rows, other], with A blocked, of at least as many channels as `rows`, and B plain. */
-export function productOverPlaces(
-  b: GraphBuilder,
-  side: Value,
-  plain: Value,
-  { n, rows, other, places, block }: { n: number; rows: number; other: number; places: number; block: number },
-): Value {
+export function productOverPlaces(b: GraphBuilder, side: Value, plain: Value, sizes: ProductSizes): Value {
+  const { n, rows, other, places, block, run } = sizes;
   const a = at(b.dims(side), 1);
   const lines = b.op('Reshape', [plain, b.integers(n, 1, other, places)]);
   const picture = blockedOp(b, 'ReorderInput', [lines], [n, places, 1, other], { channels_last: 1 });
-  if (SUM_COST * other < places) {
-    const weights = b.op('Reshape', [side, b.integers(n * a, places, 1, 1)]);
-    const input = b.op('Reshape', [picture, b.integers(1, n * places, 1, other)]);
-    const each = blockedConv(b, input, weights, { kernel: [1, 1], group: n });
-    const sum = b.op('ReduceSum', [b.op('Reshape', [each, b.integers(n, a * other)]), b.integers(0)], { keepdims: 0 });
-    return b.op('Reshape', [unblocked(b, sum, a, rows, other), b.integers(rows, other)]);
+  let product: Value;
+  if (run !== undefined || SUM_COST * other < places) {
+    let parts = 1;
+    while (run !== undefined && places / parts > run && places % (2 * parts * block) === 0) parts *= 2;
+    const each = productsOfParts(b, side, picture, n * parts, { a, other, places: places / parts, block, parts });
+    product = b.op('ReduceSum', [each, b.integers(0)], { keepdims: 0 });
+  } else {
+    const lengths = b.op('Reshape', [side, b.integers(n, a / block, places * block)]);
+    const joined = b.op('Transpose', [lengths], { perm: [1, 0, 2] });
+    const weights = b.op('Reshape', [joined, b.integers(a, n * places, 1, 1)]);
+    // Rows of the picture are what threads share out.
+    const height = [8, 4, 2].find((h) => other % h === 0) ?? 1;
+    const input = b.op('Reshape', [picture, b.integers(1, n * places, height, other / height)]);
+    product = blockedConv(b, input, weights, { kernel: [1, 1], group: 1 });
   }
-  const lengths = b.op('Reshape', [side, b.integers(n, a / block, places * block)]);
-  const joined = b.op('Transpose', [lengths], { perm: [1, 0, 2] });
-  const weights = b.op('Reshape', [joined, b.integers(a, n * places, 1, 1)]);
-  // Rows of the picture are what threads share out.
-  const height = [8, 4, 2].find((h) => other % h === 0) ?? 1;
-  const input = b.op('Reshape', [picture, b.integers(1, n * places, height, other / height)]);
-  const product = blockedConv(b, input, weights, { kernel: [1, 1], group: 1 });
   return b.op('Reshape', [unblocked(b, product, a, rows, other), b.integers(rows, other)]);
+}
+
+/** A·Bᵀ of each part of the places of each picture, [groups, a·other]. */
+function productsOfParts(
+  b: GraphBuilder,
+  side: Value,
+  picture: Value,
+  groups: number,
+  { a, other, places, block, parts }: { a: number; other: number; places: number; block: number; parts: number },
+): Value {
+  const cut = b.op('Reshape', [side, b.integers(groups / parts, a / block, parts, places * block)]);
+  const ordered = parts === 1 || a === block ? cut : b.op('Transpose', [cut], { perm: [0, 2, 1, 3] });
+  const weights = b.op('Reshape', [ordered, b.integers(groups * a, places, 1, 1)]);
+  const input = b.op('Reshape', [picture, b.integers(1, groups * places, 1, other)]);
+  const each = blockedConv(b, input, weights, { kernel: [1, 1], group: groups });
+  return b.op('Reshape', [each, b.integers(groups, a * other)]);
 }
