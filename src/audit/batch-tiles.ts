@@ -41,7 +41,12 @@ async function tile(data: DataBunch, split: SplitName, batch: ImageBatch, i: num
   };
 }
 
-function labelOf({ task, classes }: DataBunch, { labels, targets }: ImageBatch, i: number): string {
+/** What a picture of a batch is labelled with, in words. */
+export function labelOf(
+  { task, classes }: Pick<DataBunch, 'task' | 'classes'>,
+  { labels, targets }: Pick<ImageBatch, 'labels' | 'targets'>,
+  i: number,
+): string {
   if (task === 'single-label') return classes[labels[i] ?? -1] ?? 'no label';
   const row = Array.from(targets?.subarray(i * classes.length, (i + 1) * classes.length) ?? []);
   if (row.some(Number.isNaN)) return 'no label';

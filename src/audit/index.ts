@@ -1,5 +1,5 @@
 /** What is wrong with a set of pictures. */
-export { type BatchTile, batchTiles } from './batch-tiles.js';
+export { type BatchTile, batchTiles, labelOf } from './batch-tiles.js';
 export { type CheckDataOptions, checkData, pathOf } from './check-data.js';
 export type {
   AuditFile,
@@ -11,5 +11,6 @@ export type {
   ModelVerdict,
   Spread,
 } from './findings.js';
+export { planesUri } from './planes-uri.js';
 export type { LabelModel } from './suspicious-labels.js';
 export { thumbnailUri } from './thumbnail-uri.js';

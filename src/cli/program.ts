@@ -3,6 +3,7 @@ import { dataCommand } from './data-command.js';
 import { evaluateCommand } from './evaluate-command.js';
 import { modelsCommand } from './models-command.js';
 import { predictCommand } from './predict-command.js';
+import { reportCommand } from './report-command.js';
 import { sampleCommand } from './sample-command.js';
 import { trainCommand } from './train-command.js';
 import { ownVersion } from './version.js';
@@ -15,6 +16,7 @@ export function program(): Command {
     .addCommand(trainCommand())
     .addCommand(predictCommand())
     .addCommand(evaluateCommand())
+    .addCommand(reportCommand())
     .addCommand(sampleCommand())
     .addCommand(dataCommand())
     .addCommand(modelsCommand())

@@ -20,7 +20,7 @@ export const OptionsFile = z.object({
 export type OptionsFile = z.infer<typeof OptionsFile>;
 
 /** The names of what a run writes. */
-const FILES = {
+export const FILES = {
   options: 'options.json',
   checkpoint: 'checkpoint.safetensors',
   previous: 'checkpoint.previous.safetensors',
@@ -34,6 +34,8 @@ const FILES = {
   findFinetune: 'lr-find-2.svg',
   losses: 'losses.svg',
   summary: 'summary.json',
+  reportPictures: 'report-pictures.json',
+  report: 'report.html',
 } as const;
 
 /** Says which process trains in the folder. */

@@ -19,12 +19,14 @@ import type { TrainJob } from './train-run.js';
 import { addTraining, checkTraining } from './training.js';
 
 /** Flags that say how a run is shown and where it goes, not what it computes: they may stand beside `--resume`. */
-const FREE = new Set(['resume', 'quiet', 'json', 'workers', 'checkpointEvery', 'force']);
+const FREE = new Set(['resume', 'quiet', 'json', 'workers', 'checkpointEvery', 'force', 'report', 'plot']);
 
 const Shown = z.object({
   quiet: z.boolean().default(false),
   json: z.boolean().default(false),
   force: z.boolean().default(false),
+  report: z.boolean().default(true),
+  plot: z.boolean().default(false),
   out: z.string().min(1).optional(),
   resume: z.string().min(1).optional(),
   checkpointEvery: checkpointEvery().optional(),
@@ -70,6 +72,8 @@ export function trainCommand(): Command {
         'checkpoints within epochs: every n batches, or with s, m or h such a time (default: 60s, or rarer where that takes over 2 % of the time)',
       ),
     )
+    .addOption(option('--no-report', 'leave report.html out'))
+    .addOption(option('--plot', "draw the finder's curves and losses in the terminal"))
     .addOption(option('--quiet', 'print the final results only'))
     .addOption(option('--json', 'print the summary as JSON instead of words'))
     .action(async (data: string | undefined, _options: unknown, command: Command) => {
@@ -80,9 +84,15 @@ export function trainCommand(): Command {
 async function train(data: string | undefined, command: Command): Promise<number> {
   const raw: Record<string, unknown> = command.opts();
   const shown = parseOptions(Shown, raw);
+  if (shown.plot && (shown.quiet || shown.json)) {
+    throw new UsageError('--plot draws on standard output, which --quiet and --json keep free; leave one out');
+  }
   const job =
     shown.resume === undefined ? await newJob(data, raw, shown) : await resumedJob(data, shown.resume, shown, command);
-  const reporter = new TrainReporter({ talk: !shown.quiet && !shown.json, progress: !shown.quiet }, job.options);
+  const reporter = new TrainReporter(
+    { talk: !shown.quiet && !shown.json, progress: !shown.quiet, plot: shown.plot },
+    job.options,
+  );
   for (const notice of job.arch.imported?.notices ?? []) reporter.say(notice);
   // What trains is loaded only now, so that help and mistakes show at once.
   const { trainRun } = await import('./train-run.js');
@@ -129,14 +139,14 @@ async function newJob(
     ...(given.weights === undefined ? {} : { weights: resolve(given.weights) }),
   };
   const folder = await (shown.out === undefined ? RunFolder.createNew(data) : RunFolder.create(shown.out, shown.force));
-  const { checkpointEvery } = shown;
-  return { options, arch, folder, command: process.argv.slice(2), checkpointEvery, resumed: undefined };
+  const { checkpointEvery, report } = shown;
+  return { options, arch, folder, command: process.argv.slice(2), checkpointEvery, report, resumed: undefined };
 }
 
 async function resumedJob(
   data: string | undefined,
   path: string,
-  { checkpointEvery, force }: z.infer<typeof Shown>,
+  { checkpointEvery, force, report }: z.infer<typeof Shown>,
   command: Command,
 ): Promise<TrainJob> {
   for (const { attributeName } of command.options.map((o) => ({ attributeName: o.attributeName() }))) {
@@ -151,5 +161,5 @@ async function resumedJob(
   const options = parseOptions(TrainOptions, { ...started.options, ...workers, ...moved });
   const arch = await sameNetwork(options.arch, options.archSha256);
   const resumed = { data: started.data, anyData: force };
-  return { options, arch, folder, command: started.command, checkpointEvery, resumed };
+  return { options, arch, folder, command: started.command, checkpointEvery, report, resumed };
 }

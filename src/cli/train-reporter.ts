@@ -1,9 +1,11 @@
 import type { OnProgress, Skipped, Task } from '../data/index.js';
+import type { Plot } from '../display/index.js';
 import { EpochTable, rateText } from '../report/table.js';
 import type { OnDownload } from '../runtime/download.js';
 import type { Callback, EpochResult, SideWork, TrainingState } from '../train/callback.js';
 import type { LrFinding } from '../train/lr-finder.js';
 import type { Metric } from '../train/metrics/index.js';
+import { lrFindPlot } from '../train/plots/index.js';
 import type {
   Estimates,
   FittedStage,
@@ -24,7 +26,12 @@ export interface ReporterOptions {
   readonly talk: boolean;
   /** Whether progress is shown on standard error. */
   readonly progress: boolean;
+  /** Whether curves are drawn, too. */
+  readonly plot: boolean;
 }
+
+/** Columns of plots at most: wider ones say no more. */
+const WIDEST = 100;
 
 /** Shows a training run in words: headings, the table, a line of progress. */
 export class TrainReporter implements Callback, RecipeHooks {
@@ -62,6 +69,11 @@ export class TrainReporter implements Callback, RecipeHooks {
     process.stderr.write(`onecycle: ${text}\n`);
   }
 
+  /** Draws a plot, if that is wished. */
+  plot(plot: Plot): void {
+    if (this.show.plot) this.say(`\n${plot.text({ width: Math.min(process.stdout.columns ?? 80, WIDEST) })}\n`);
+  }
+
   end(): void {
     this.#line.clear();
   }
@@ -93,6 +105,7 @@ export class TrainReporter implements Callback, RecipeHooks {
   }
 
   onFound(_stage: FittedStage, finding: LrFinding, rate: number): void {
+    this.plot(lrFindPlot(finding, { used: rate }));
     const held = Math.abs(rate / finding.suggestion - 1) > 1e-6 ? `; taking ${rateText(rate)}` : '';
     this.say(`suggested rate ${rateText(finding.suggestion)} (lowest loss at ${rateText(finding.minimum)})${held}`);
   }

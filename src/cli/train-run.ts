@@ -21,6 +21,7 @@ import type { TrainOptions } from './train-options.js';
 import { describeRun, type TrainReporter } from './train-reporter.js';
 import { callbacksOf, optimizerOf, scheduleOf } from './training-parts.js';
 import { ownVersion } from './version.js';
+import { writeReport } from './write-report.js';
 
 /** A run as it was asked for. */
 export interface TrainJob {
@@ -30,6 +31,8 @@ export interface TrainJob {
   /** The arguments that started it. */
   readonly command: readonly string[];
   readonly checkpointEvery: CheckpointEvery | undefined;
+  /** Whether `report.html` is written. */
+  readonly report: boolean;
   /** What is known of the run that goes on; undefined for a new one. */
   readonly resumed: ResumedRun | undefined;
 }
@@ -132,7 +135,7 @@ async function trainOn(data: ImageDataBunch, job: TrainJob, reporter: TrainRepor
 async function runAndWrite(
   learner: Learner,
   data: ImageDataBunch,
-  { options, folder, command, resumed, checkpointEvery }: TrainJob,
+  { options, folder, command, resumed, checkpointEvery, report }: TrainJob,
   reporter: TrainReporter,
   stop: StopSignal,
 ): Promise<TrainOutcome> {
@@ -167,6 +170,8 @@ async function runAndWrite(
   await learner.export(folder.file('model'));
   const summary = summarise({ options, command, progress, data });
   await folder.writeJson('summary', summary);
+  reporter.plot(lossesPlot(learner.recorder.history));
+  if (report) await writeReport(folder, summary, { data, learner }, (text) => reporter.warn(text));
   return { exitCode: 0, summary };
 }
 

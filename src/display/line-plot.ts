@@ -10,7 +10,7 @@ export function linePlot(data: LineChartData): Plot {
   return new Plot({
     title: data.title,
     description: data.description,
-    option: (palette) => optionOf(data, palette),
+    option: (palette, width) => optionOf(data, palette, width),
     text: (size) => terminalPlot(data, size),
   });
 }
@@ -18,33 +18,65 @@ export function linePlot(data: LineChartData): Plot {
 /** Points are told apart by shape, too. */
 const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'arrow', 'roundRect'];
 
-function optionOf(data: LineChartData, palette: Palette): ChartOption {
+/** Below this width in pixels, as on a phone, there is less room beside axes. */
+const NARROW = 500;
+
+function optionOf(data: LineChartData, palette: Palette, width: number): ChartOption {
   const { x, y, right, curves, marks = [] } = data;
   const legend = curves.length > 1 || right !== undefined;
-  const bottom = legend ? 100 : 70;
+  const rows = legend
+    ? legendRows(
+        curves.map((curve) => curve.name),
+        width,
+      )
+    : 0;
+  const narrow = width < NARROW;
+  const gap = narrow ? 42 : 55;
   return {
     ...sheet(palette, data.title),
     ...(legend
       ? {
           legend: {
             bottom: 8,
-            itemGap: 28,
+            itemGap: ITEM_GAP,
             data: curves.map((curve) => curve.name),
             textStyle: { fontSize: 14, color: palette.ink },
           },
         }
       : {}),
-    grid: { left: 80, right: right === undefined ? 30 : 90, top: 60, bottom },
+    grid: {
+      left: gap + 25,
+      right: right === undefined ? 25 : gap + 35,
+      top: 60,
+      bottom: 70 + 25 * rows,
+    },
     xAxis: axisOf(x, palette, 40),
     yAxis: [
-      axisOf(y, palette, 55),
-      ...(right === undefined ? [] : [{ ...axisOf(right, palette, 65), splitLine: { show: false } }]),
+      axisOf(y, palette, gap),
+      ...(right === undefined ? [] : [{ ...axisOf(right, palette, gap + 10), splitLine: { show: false } }]),
     ],
     series: [
       ...curves.map((curve, i) => seriesOf(curve, i, palette)),
       ...marks.map((m, i) => markOf(m, i, data, palette)),
     ],
   };
+}
+
+const ITEM_GAP = 28;
+
+/** In how many rows a legend's entries stand: a sign, and letters of about eight pixels each. */
+function legendRows(names: readonly string[], width: number): number {
+  let rows = 1;
+  let used = 0;
+  for (const name of names) {
+    const own = 30 + 8 * name.length;
+    if (used > 0 && used + own > width - 20) {
+      rows++;
+      used = 0;
+    }
+    used += own + ITEM_GAP;
+  }
+  return rows;
 }
 
 function axisOf({ name, scale = 'linear', min, max, whole }: Axis, palette: Palette, gap: number) {

@@ -8,8 +8,8 @@ export interface PlotParts {
   readonly title: string;
   /** What it shows, for those who cannot see it. Default: the title. */
   readonly description?: string | undefined;
-  /** The chart in the colours of a theme. */
-  readonly option: (palette: Palette) => ChartOption;
+  /** The chart in the colours of a theme, for a drawing of a width and height in pixels. */
+  readonly option: (palette: Palette, width: number, height: number) => ChartOption;
   /** The same in lines of text. Default: the title. */
   readonly text?: ((size: TextSize) => string) | undefined;
   /** In pixels. Default 860 and 520. */
@@ -55,7 +55,7 @@ export class Plot {
   /** The chart as an SVG document of its own. */
   svg(options: SvgOptions = {}): string {
     const { theme = 'light', width = this.width, height = this.height } = options;
-    const draw = (name: 'light' | 'dark') => drawSvg(this.parts.option(PALETTES[name]), width, height);
+    const draw = (name: 'light' | 'dark') => drawSvg(this.parts.option(PALETTES[name], width, height), width, height);
     const svg = theme === 'auto' ? followingPreference(draw('light'), draw('dark')) : draw(theme);
     return svg.replace(/^<svg/, `<svg role="img" aria-label="${escapeHtml(this.description)}"`);
   }
