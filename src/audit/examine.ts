@@ -90,7 +90,7 @@ export async function examine(path: string): Promise<Examined> {
       return { picture: undefined, flaws: [{ kind: 'wrong-extension', severity: 'error', message }] };
     }
     if (format === 'heic') {
-      const message = 'is HEIC, which cannot be decoded; convert it to JPEG or PNG';
+      const message = `cannot be decoded: ${reason}`;
       return { picture: undefined, flaws: [{ kind: 'unsupported', severity: 'warning', message }] };
     }
     return corrupt(`cannot be decoded: ${reason}`);

@@ -343,7 +343,7 @@ test('the content tells what a file is, not its name', async () => {
 test('what cannot be decoded says what it is', async () => {
   const box = (brand: string) => Buffer.from(`\0\0\0\x18ftyp${brand}\0\0\0\0mif1${brand}`, 'latin1');
   for (const [bytes, reason] of [
-    [box('heic'), /HEIC files cannot be decoded; convert it to JPEG or PNG/],
+    [box('heic'), /HEIC pictures need a decoder of HEVC.*convert it to JPEG \(macOS: sips/],
     [Buffer.from('\0\0\0\x0cJXL \r\n\x87\n', 'latin1'), /JPEG XL files cannot/],
     [Buffer.from('\0\0\0\x0cjP  \r\n\x87\n', 'latin1'), /JPEG 2000 files cannot/],
     [Buffer.from('8BPS\0\x01'), /Photoshop files cannot/],

@@ -42,7 +42,6 @@ const FITS = { crop: 'outside', pad: 'inside', squish: 'fill' } as const;
 
 /** Formats that have no decoder here, by their usual names. */
 const UNREADABLE: Partial<Record<PictureKind, string>> = {
-  heic: 'HEIC',
   jxl: 'JPEG XL',
   jp2: 'JPEG 2000',
   psd: 'Photoshop',
@@ -50,6 +49,10 @@ const UNREADABLE: Partial<Record<PictureKind, string>> = {
   ico: 'ICO',
   pdf: 'PDF',
 };
+
+/** The library that comes with sharp has no decoder of HEVC, which is patented; one of the system's may have. */
+const NO_HEVC =
+  "HEIC pictures need a decoder of HEVC, which sharp's own library lacks; convert it to JPEG (macOS: sips -s format jpeg, Linux: heif-convert), or let sharp use a libvips that has one";
 
 /** Why a file cannot be used; the message has no file name. */
 export class PictureError extends Error {
@@ -70,12 +73,14 @@ export async function decodePicture(
   size: number,
   options: DecodeOptions = {},
 ): Promise<DecodedPicture> {
+  let kind: PictureKind | undefined;
   try {
     const bytes = typeof source === 'string' ? await readFile(source) : source;
-    return await reduced(await opened(bytes, options), size, options.resizeMethod ?? 'crop');
+    kind = pictureKind(bytes);
+    return await reduced(await opened(bytes, kind, options), size, options.resizeMethod ?? 'crop');
   } catch (error) {
     if (error instanceof PictureError) throw error;
-    throw new PictureError(reasonOf(error, options), { cause: error });
+    throw new PictureError(kind === 'heic' ? NO_HEVC : reasonOf(error, options), { cause: error });
   }
 }
 
@@ -100,9 +105,8 @@ export async function pictureSize(file: string): Promise<{ width: number; height
 }
 
 /** A picture without alpha, which sharp can reduce. */
-async function opened(bytes: Uint8Array, options: DecodeOptions): Promise<Sharp> {
+async function opened(bytes: Uint8Array, kind: PictureKind | undefined, options: DecodeOptions): Promise<Sharp> {
   const { acceptTruncated = false, strict = false, maxPixels = MAX_PIXELS } = options;
-  const kind = pictureKind(bytes);
   if (kind === undefined) throw new PictureError('not a picture, or in a format that cannot be decoded');
   const unreadable = UNREADABLE[kind];
   if (unreadable !== undefined) {

@@ -27,7 +27,7 @@ const BEGINNINGS: readonly (readonly [kind: PictureKind, ...beginnings: readonly
   ['jxl', '\xff\x0a', '\0\0\0\x0cJXL '],
   ['jp2', '\xff\x4f\xff\x51', '\0\0\0\x0cjP  '],
   ['psd', '8BPS'],
-  ['ico', '\0\0\x01\0', '\0\0\x02\0'],
+  ['ico', '\0\0\x01\0'],
   ['pdf', '%PDF-'],
 ];
 
