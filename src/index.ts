@@ -53,9 +53,9 @@ export type { GroupSummary, LayerSummary, NetworkSummary } from './engine/summar
 export * from './interpret/index.js';
 export { listModels, type ModelInfo, modelSummary, type SummaryOptions, type WeightsState } from './model-catalog.js';
 export { models } from './models.js';
-export { modelByName } from './nn/models/index.js';
 export type { Architecture, ImportedNetwork, Preprocessing } from './nn/architecture.js';
 export type { OnnxOptions } from './nn/imported/index.js';
+export { modelByName } from './nn/models/index.js';
 export type { LoadedWeights, WeightFormat } from './nn/weights/read.js';
 export { CSVLogger, ShowGraph, summaryTable } from './report/index.js';
 export type { DownloadProgress, OnDownload } from './runtime/download.js';
