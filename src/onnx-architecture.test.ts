@@ -10,7 +10,7 @@ import { initialValues } from './engine/values.js';
 import { modelOf } from './graph/model.js';
 import { writeModel } from './graph/onnx.js';
 import { runGraph } from './graph/testing/run-graph.js';
-import { float32, type Graph, type Node } from './graph/types.js';
+import { float32, type Graph, type Node, sizeOf } from './graph/types.js';
 import { models } from './models.js';
 import { type Architecture, assertTakesSize } from './nn/architecture.js';
 import { l2, uniform } from './testing/golden.js';
@@ -209,6 +209,61 @@ describe('how pictures are prepared', () => {
   test('a damaged file that should say is an error', async () => {
     const path = await beside('damaged', 'preprocessor_config.json', '{');
     await assert.rejects(models.fromOnnx(path), { name: 'UserError', message: /preprocessor_config\.json.*damaged/ });
+  });
+});
+
+describe('constants that are equal', () => {
+  const size = 8;
+  const filled = (seed: number, dims: readonly number[]) =>
+    float32(dims, Float32Array.from(uniform(seed, sizeOf(dims))));
+  const node = (op: string, inputs: readonly string[], y: string, attributes: Node['attributes'] = {}): Node => ({
+    ...{ op, domain: '', name: `n_${y}`, inputs, outputs: [y], attributes },
+  });
+  const perm = (...value: number[]): Node['attributes'] => ({ perm: { kind: 'ints', value } });
+  const graph = (scale: string): Graph => ({
+    name: 'g',
+    inputs: [{ name: 'x', dtype: 'float32', dims: ['n', 3, size, size] }],
+    outputs: [{ name: 'y', dtype: 'float32', dims: undefined }],
+    nodes: [
+      node('Identity', ['norm.weight'], 'head.norm.weight'),
+      node('Conv', ['x', 'conv.weight'], 'a', { strides: { kind: 'ints', value: [2, 2] } }),
+      node('Transpose', ['a'], 'b', perm(0, 2, 3, 1)),
+      node('LayerNormalization', ['b', 'norm.weight', 'norm.bias'], 'c'),
+      node('Transpose', ['c'], 'd', perm(0, 3, 1, 2)),
+      node('GlobalAveragePool', ['d'], 'e'),
+      node('Flatten', ['e'], 'f'),
+      node('LayerNormalization', ['f', scale, 'head.norm.bias'], 'g'),
+      node('Gemm', ['g', 'fc.weight'], 'y', { transB: { kind: 'int', value: 1 } }),
+    ],
+    initializers: new Map([
+      ['conv.weight', filled(1, [4, 3, 2, 2])],
+      ['norm.weight', filled(2, [4])],
+      ['norm.bias', filled(3, [4])],
+      ['head.norm.bias', filled(4, [4])],
+      ['fc.weight', filled(5, [5, 4])],
+    ]),
+    valueInfo: new Map(),
+  });
+
+  const pictures = Float32Array.from(uniform(7, 2 * 3 * size ** 2));
+  const imported = async (scale: string) => {
+    const path = join(folder, `${scale}.onnx`);
+    await writeFile(path, writeModel(modelOf(graph(scale))));
+    const found = await lossAndGradients(await models.fromOnnx(path), pictures, 2, size);
+    const { y } = await runGraph(graph(scale), { x: float32([2, 3, size, size], pictures) });
+    assertClose(found.logits, y?.data instanceof Float32Array ? y.data : assert.fail('no logits'), 1e-5);
+    return found;
+  };
+
+  test('copies of one, as PyTorch exports them, are trained each by itself', async () => {
+    const { names, gradient } = await imported('head.norm.weight');
+    assert.equal(new Set(names).size, 6);
+    assert.notEqual(l2(gradient('norm.weight')), l2(gradient('body.head.norm.weight')));
+  });
+
+  test("one that body and classifier share leaves the classifier's other parameters their own", async () => {
+    const { names } = await imported('norm.weight');
+    assert.equal(new Set(names).size, 5);
   });
 });
 

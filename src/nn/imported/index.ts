@@ -214,7 +214,8 @@ class Imported {
     const made = whole.nodes.findIndex((node) => node.outputs.includes(info.name));
     const outputs = [{ name: this.#cut.logits, dtype: 'float32', dims: undefined } as const];
     const graph = simplified({ ...whole, inputs: [info], nodes: whole.nodes.slice(made + 1), outputs });
-    const parameters = findParameters(graph, new Set(), this.#source.graph.initializers);
+    const { initializers } = this.#source.graph;
+    const parameters = findParameters(graph, new Set(), initializers, this.#parameters.tensors);
     return { replay: new Replay(graph, parameters, new Set()), parameters };
   }
 

@@ -28,7 +28,7 @@ export interface SourceGraph {
  */
 export function sourceOf(model: Model, wanted: Value | undefined): SourceGraph {
   const opset = model.opsets[''] ?? 1;
-  const plain = dequantised(inSinglePrecision(model.graph));
+  const plain = withOwnConstants(dequantised(inSinglePrecision(model.graph)));
   const output = wanted ?? (plain.outputs.find(({ name }) => name === 'logits') ?? plain.outputs[0])?.name;
   const info = plain.outputs.find(({ name }) => name === output);
   if (info === undefined) {
@@ -62,6 +62,23 @@ export function sourceOf(model: Model, wanted: Value | undefined): SourceGraph {
     ...{ graph, opset, input: input.name, output: info.name, channelsLast },
     ...{ batch: known(batch), height: known(height), width: known(width) },
   };
+}
+
+/**
+ * PyTorch's exporter keeps constants that are equal as one, and copies of it under the others' names: the scales of norms that
+ * have not been trained yet, for instance. Each becomes a constant of its own, which is trained by itself.
+ */
+function withOwnConstants(graph: Graph): Graph {
+  const initializers = new Map(graph.initializers);
+  const nodes = graph.nodes.filter((node) => {
+    const [x = ''] = node.inputs;
+    const [y = ''] = node.outputs;
+    const tensor = node.op === 'Identity' && node.domain === '' ? initializers.get(x) : undefined;
+    if (tensor?.dtype !== 'float32' || graph.outputs.some(({ name }) => name === y)) return true;
+    initializers.set(y, { ...tensor, data: tensor.data.slice() });
+    return false;
+  });
+  return { ...graph, nodes, initializers };
 }
 
 function isChannelsLast(graph: Graph, input: Value, first: unknown, last: unknown): boolean {

@@ -41,9 +41,15 @@ const HEAD = 'head.';
  *
  * @param stored the file's own constants, whose names they keep
  * @param fixed names of nodes whose constants are no parameters: those that normalise pictures
+ * @param others tensors of the rest of the network, whose names are theirs
  */
-export function findParameters(graph: Graph, fixed: ReadonlySet<string>, stored: Graph['initializers']): Parameters {
-  const finder = new Finder(graph, stored);
+export function findParameters(
+  graph: Graph,
+  fixed: ReadonlySet<string>,
+  stored: Graph['initializers'],
+  others: Parameters['tensors'] = new Map(),
+): Parameters {
+  const finder = new Finder(graph, stored, others);
   for (const node of graph.nodes) if (!fixed.has(node.name)) finder.visit(node);
   return finder;
 }
@@ -60,6 +66,7 @@ class Finder implements Parameters {
   constructor(
     private readonly graph: Graph,
     stored: Graph['initializers'],
+    private readonly others: Parameters['tensors'],
   ) {
     this.#stored = new Map([...stored].map(([name, { data }]) => [data, name]));
   }
@@ -109,7 +116,7 @@ class Finder implements Parameters {
     if (gamma === undefined || beta === undefined || mu === undefined || sigma === undefined) return;
     const names = ['weight', 'bias', 'running_mean', 'running_var'];
     const layer = this.#free(stem(this.#named(scale)), (name) =>
-      names.some((part) => this.tensors.has(`${name}.${part}`)),
+      names.some((part, i) => this.#isTaken(`${name}.${part}`, tensors[i])),
     );
     const channels = gamma.dims[0] ?? 1;
     const spec: NormSpec = { name: layer, channels, momentum: 1 - floatOf(node, 'momentum', 0.9) };
@@ -147,7 +154,7 @@ class Finder implements Parameters {
       this.specs.set(value, { name: shared, dims: tensor.dims, kind, init });
       return;
     }
-    const name = this.#free(wanted, (candidate) => this.tensors.has(candidate));
+    const name = this.#free(wanted, (candidate) => this.#isTaken(candidate, tensor));
     this.#byArray.set(tensor.data, name);
     this.tensors.set(name, tensor);
     this.specs.set(value, { name, dims: tensor.dims, kind, init });
@@ -163,6 +170,11 @@ class Finder implements Parameters {
   #floats(value: Value): TensorData | undefined {
     const tensor = this.graph.initializers.get(value);
     return tensor?.dtype === 'float32' && tensor.data.length > 0 ? tensor : undefined;
+  }
+
+  #isTaken(name: string, tensor: TensorData | undefined): boolean {
+    const other = this.others.get(name);
+    return this.tensors.has(name) || (other !== undefined && other.data !== tensor?.data);
   }
 
   #free(name: string, taken: (name: string) => boolean): string {
