@@ -4,6 +4,7 @@ import { UserError } from '../core/errors.js';
 import type { DataBunch, Task } from '../data/index.js';
 import { float32, type TensorData } from '../graph/types.js';
 import { readSafetensors, writeSafetensors } from '../nn/safetensors.js';
+import type { KeptPredictions } from '../report/index.js';
 import type { Predictions, Targets } from '../train/metrics/index.js';
 import type { SplitPredictions } from '../train/recipe-results.js';
 
@@ -14,15 +15,6 @@ const MOST_NUMBERS = 2 ** 26;
 
 const Metadata = z.object({ format: z.literal(FORMAT), task: z.string(), classes: z.string(), files: z.string() });
 const Names = z.array(z.string());
-
-/** What a run's network says of each picture of a split. */
-export interface KeptPredictions {
-  /** Paths below the folder that all pictures share, in the order of the rows. */
-  readonly files: readonly string[];
-  readonly targets: Targets;
-  readonly plain: Predictions;
-  readonly tta: Predictions | undefined;
-}
 
 /**
  * Predictions as .safetensors: `SPLIT/plain` and `SPLIT/tta` [n, classes] float32, `SPLIT/targets`; names of classes and files are JSON in

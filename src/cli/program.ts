@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { dataCommand } from './data-command.js';
 import { evaluateCommand } from './evaluate-command.js';
 import { modelsCommand } from './models-command.js';
+import { runsCommand } from './past-runs/runs-command.js';
 import { predictCommand } from './predict-command.js';
 import { reportCommand } from './report-command.js';
 import { sampleCommand } from './sample-command.js';
@@ -17,6 +18,7 @@ export function program(): Command {
     .addCommand(predictCommand())
     .addCommand(evaluateCommand())
     .addCommand(reportCommand())
+    .addCommand(runsCommand())
     .addCommand(sampleCommand())
     .addCommand(dataCommand())
     .addCommand(modelsCommand())

@@ -39,7 +39,7 @@ export const FILES = {
 } as const;
 
 /** Says which process trains in the folder. */
-const LOCK = '.running.json';
+export const RUN_LOCK = '.running.json';
 const PROBE = '.onecycle-probe';
 
 /** The folder that holds what a training run gives. */
@@ -60,7 +60,7 @@ export class RunFolder {
     if (found !== undefined && !found.isDirectory()) throw new UserError(`--out ${path} is a file; name a folder`);
     if (found !== undefined) await folder.#removeRemains();
     const entries = found === undefined ? [] : await readdir(path).catch(() => []);
-    if (entries.some((name) => name !== LOCK) && !force) {
+    if (entries.some((name) => name !== RUN_LOCK) && !force) {
       throw new UserError(
         `--out ${path} is not empty; choose another folder, go on with --resume ${path}, or replace its results with --force`,
       );
@@ -108,7 +108,7 @@ export class RunFolder {
    * @throws {UserError} if one does already
    */
   lock(): Promise<RunLock> {
-    return RunLock.take(join(this.path, LOCK));
+    return RunLock.take(join(this.path, RUN_LOCK));
   }
 
   file(name: keyof typeof FILES): string {

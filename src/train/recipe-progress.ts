@@ -44,6 +44,7 @@ const Epoch = z.object({
   metrics: z.record(z.string(), Loss),
   seconds: z.number(),
 });
+export const RecipeEpochs = z.array(Epoch);
 /** A row of the table. */
 export type RecipeEpoch = z.infer<typeof Epoch>;
 
@@ -58,6 +59,7 @@ const SplitResult = z.object({
   /** With test-time augmentation. */
   tta: Estimates.optional(),
 });
+export const RecipeResults = z.array(SplitResult);
 /** How good the trained network is on a split. */
 export type RecipeResult = z.infer<typeof SplitResult>;
 
@@ -73,10 +75,10 @@ export const Progress = z.object({
     finetune: z.number().optional(),
     scratch: z.number().optional(),
   }),
-  epochs: z.array(Epoch),
+  epochs: RecipeEpochs,
   /** Seconds spent in each stage. */
   seconds: z.record(z.string(), z.number()),
-  results: z.array(SplitResult),
+  results: RecipeResults,
 });
 /** How far the recipe has come, and what it has found out: plain data. */
 export type RecipeProgress = z.infer<typeof Progress>;

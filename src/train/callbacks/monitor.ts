@@ -1,10 +1,11 @@
 import { UserError } from '../../core/errors.js';
 import type { EpochResult } from '../callback.js';
+import { isLowerBetter } from '../metrics/index.js';
 
 export interface MonitorOptions {
   /** `validLoss`, `trainLoss`, or a metric's name. Default `validLoss`. */
   readonly monitor?: string;
-  /** Whether less or more of it is better. Default: less for what has "loss" or "error" in its name. */
+  /** Whether less or more of it is better. Default: less for losses, errors, and the metrics that are some. */
   readonly mode?: 'min' | 'max';
   /** A difference that counts as better must be larger than this. Default 0. */
   readonly minDelta?: number;
@@ -22,7 +23,7 @@ export class Monitor {
     if (!(minDelta >= 0)) throw new UserError(`minDelta must be a number from 0 up, not ${minDelta}`);
     this.name = monitor;
     this.#minDelta = minDelta;
-    this.#sign = (mode ?? (/loss|error/i.test(monitor) ? 'min' : 'max')) === 'min' ? 1 : -1;
+    this.#sign = (mode ?? (isLowerBetter(monitor) ? 'min' : 'max')) === 'min' ? 1 : -1;
   }
 
   /**

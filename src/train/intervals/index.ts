@@ -13,6 +13,12 @@ export interface Estimate {
 
 const CONFIDENCE = 0.95;
 
+/** A share of n pictures with Wilson's interval. */
+export function shareEstimate(value: number, n: number): Estimate {
+  const [low, high] = wilson(value, n);
+  return { value, low, high };
+}
+
 /**
  * A metric, and what these pictures tell about it on many more, at 95 % confidence: Wilson's interval for shares of pictures, the
  * bootstrap's percentiles for others. NaN where it is undefined.
@@ -21,7 +27,7 @@ const CONFIDENCE = 0.95;
  */
 export function estimate(metric: Metric, preds: Predictions, targets: Targets, seed = 0): Estimate {
   const value = metric(preds, targets);
-  const [low, high] =
-    metric.isShare === true ? wilson(value, preds.n) : bootstrap(metric, preds, targets, CONFIDENCE, seed);
+  if (metric.isShare === true) return shareEstimate(value, preds.n);
+  const [low, high] = bootstrap(metric, preds, targets, CONFIDENCE, seed);
   return { value, low, high };
 }

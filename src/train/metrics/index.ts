@@ -10,6 +10,7 @@ export { calibrationError } from './calibration-error.js';
 export { cohenKappa, type KappaOptions } from './cohen-kappa.js';
 export type { Average, AverageOptions } from './counts.js';
 export { defaultMetrics } from './default-metrics.js';
+export { isLowerBetter } from './direction.js';
 export { errorRate } from './error-rate.js';
 export { explainedVariance } from './explained-variance.js';
 export { type FBetaOptions, fBeta } from './f-beta.js';
