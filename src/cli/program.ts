@@ -14,6 +14,8 @@ export function program(): Command {
   const main = new Command('onecycle')
     .description('Train a strong image classifier on your own pictures, on plain ONNX Runtime')
     .version(ownVersion())
+    // Flags are those of the command that they stand behind, where commands have commands of their own.
+    .enablePositionalOptions()
     .addCommand(trainCommand())
     .addCommand(predictCommand())
     .addCommand(evaluateCommand())

@@ -1,9 +1,10 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { messageOf, UserError } from '../core/errors.js';
 import { assertTakesSize, hasWeights } from '../nn/architecture.js';
 import { models } from '../nn/models/index.js';
-import { assertFile } from '../runtime/node/files.js';
+import { assertFile, isFile } from '../runtime/node/files.js';
 import { addAugmentation, checkAugmentation } from './augmentation.js';
 import { bringKnownSet, knownSetNamed } from './bring-known-set.js';
 import { checkpointEvery, flagOf, parseOptions, UsageError } from './fields.js';
@@ -11,7 +12,7 @@ import { networkNamed, sameNetwork } from './network.js';
 import { addObjective } from './objective.js';
 import { option } from './option.js';
 import { addPictures } from './pictures.js';
-import { RunFolder } from './run-folder.js';
+import { RUN_FILES, RunFolder } from './run-folder.js';
 import { addSource, checkSource, namedSource } from './source.js';
 import { TRAIN_DEFAULTS, TrainOptions } from './train-options.js';
 import { TrainReporter } from './train-reporter.js';
@@ -54,6 +55,12 @@ export function trainCommand(): Command {
     .addOption(option('--feature-copies <n>', 'augmented copies that a frozen body sees (default: 2)'))
     .addOption(
       option('--weights <file>', 'start from a .safetensors, .pth or .onnx file instead of the published weights'),
+    )
+    .addOption(
+      option(
+        '--from <run>',
+        'start from the network of an earlier run, head included, at whatever --size: its folder or checkpoint',
+      ),
     )
     .addOption(option('--no-pretrained', 'start from random weights, and train all layers from the beginning'))
     .addOption(option('--no-tta', 'leave test-time augmentation out'))
@@ -122,8 +129,11 @@ async function newJob(
   if (given.weights !== undefined && !given.pretrained) {
     throw new UsageError('--weights and --no-pretrained contradict each other; leave one out');
   }
+  if (given.weights !== undefined && given.from !== undefined)
+    throw new UsageError('take --weights or --from, not both');
   // Before pictures are read, which can take long.
   if (given.weights !== undefined) await assertFile(resolve(given.weights));
+  const from = given.from === undefined ? undefined : await checkpointOf(given.from);
   const arch = await networkNamed(given.arch);
   checkTraining(given, arch);
   const { imported } = arch;
@@ -137,10 +147,21 @@ async function newJob(
     // A network without published weights can only start from one's own or from random ones.
     pretrained: given.pretrained && (given.weights !== undefined || hasWeights(arch)),
     ...(given.weights === undefined ? {} : { weights: resolve(given.weights) }),
+    ...(from === undefined ? {} : { from }),
   };
   const folder = await (shown.out === undefined ? RunFolder.createNew(data) : RunFolder.create(shown.out, shown.force));
   const { checkpointEvery, report } = shown;
   return { options, arch, folder, command: process.argv.slice(2), checkpointEvery, report, resumed: undefined };
+}
+
+/** The full path of a run's checkpoint, by its folder or itself. */
+async function checkpointOf(run: string): Promise<string> {
+  const inFolder = join(resolve(run), RUN_FILES.checkpoint);
+  if (await isFile(inFolder)) return inFolder;
+  await assertFile(resolve(run)).catch((error: unknown) => {
+    throw new UserError(`--from ${run}: no run with a checkpoint, and no checkpoint (${messageOf(error)})`);
+  });
+  return resolve(run);
 }
 
 async function resumedJob(

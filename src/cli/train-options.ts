@@ -37,6 +37,8 @@ export const TrainOptions = z.object({
   pretrained: z.boolean(),
   /** Full path of a file of weights to start from. */
   weights: z.string().min(1, { error: 'must name a file' }).optional(),
+  /** Full path of a checkpoint to start from. */
+  from: z.string().min(1, { error: 'must name a run' }).optional(),
   trainBn: z.boolean().default(false),
   recompute: z.boolean().default(false),
   featureCopies: wholeNumber(1).optional(),

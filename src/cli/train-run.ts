@@ -109,7 +109,7 @@ async function trainOn(data: ImageDataBunch, job: TrainJob, reporter: TrainRepor
     ...objectiveOf(data, options),
     pretrained: options.pretrained,
     // A run that ended before its first checkpoint starts again.
-    resuming: resumed !== undefined && (await job.folder.canGoOn()),
+    resuming: options.from !== undefined || (resumed !== undefined && (await job.folder.canGoOn())),
     onDownload: reporter.onDownload,
     ...(options.weights === undefined ? {} : { weights: options.weights }),
     ...(options.trainBn ? { trainBn: true } : {}),
@@ -149,6 +149,7 @@ async function runAndWrite(
   const { epochs, finetuneEpochs, lr, finetuneLr, tta, pretrained } = options;
   const onDamaged = (error: UserError) => reporter.warn(`${error.message}; going on from the checkpoint before it`);
   const goesOn = resumed !== undefined && (await folder.canGoOn());
+  if (!goesOn && options.from !== undefined) await learner.startFrom(options.from);
   const from = goesOn ? await resumeRecipe(learner, checkpoint, onDamaged) : undefined;
   const { finished, progress } = await runRecipe(learner, {
     ...{ epochs, finetuneEpochs, lr, finetuneLr, tta, pretrained, checkpoint, checkpointEvery, from },

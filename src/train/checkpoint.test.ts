@@ -151,3 +151,23 @@ test('what a process that was killed left of a checkpoint is removed; rhythms th
     ['left.safetensors'],
   );
 });
+
+test("a learner of larger pictures starts from a checkpoint's network, head included, and from nothing else of it", async () => {
+  const file = join(root, 'small.safetensors');
+  const values = await withLearner(async (learner) => {
+    await learner.fitOneCycle(1);
+    await learner.save(file);
+    return learner.engine.values();
+  });
+  class LargerData extends TinyData {
+    override readonly size = 24;
+  }
+  await withLearner(async (learner) => {
+    await learner.startFrom(file);
+    for (const [name, found] of await learner.engine.values()) assert.deepEqual(found, values.get(name), name);
+    assert.deepEqual(learner.recorder.losses, []);
+    await learner.fitOneCycle(1);
+    assert.equal(learner.recorder.losses.length, 3);
+    await assert.rejects(learner.startFrom(join(root, 'nowhere')), UserError);
+  }, new LargerData());
+});

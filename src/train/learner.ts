@@ -5,7 +5,7 @@ import type { Freezing } from '../engine/freezing.js';
 import type { Network } from '../engine/network.js';
 import type { Optimizer } from '../engine/optimizer.js';
 import { type NetworkSummary, summaryOf } from '../engine/summary.js';
-import { classifierNames, initialValues, takeWeights } from '../engine/values.js';
+import { classifierNames, initialValues, takeWeights, unpackValues } from '../engine/values.js';
 import type { Architecture } from '../nn/architecture.js';
 import { buildNetwork } from './build-network.js';
 import type { Callback, CallbackLearner, FitPosition, SideWork } from './callback.js';
@@ -330,6 +330,21 @@ export class Learner extends Fits implements CallbackLearner {
       epochs: header.history.epochs.map((e) => ({ ...e, validLoss: e.validLoss })),
     };
     return header.extra;
+  }
+
+  /**
+   * Takes a checkpoint's parameters and statistics, the head's with them, and nothing else of it: to go on with pictures of another size,
+   * or others of the same classes.
+   *
+   * @throws {UserError} if the file is damaged, or of another network; the learner is unchanged then
+   */
+  async startFrom(file: string): Promise<void> {
+    const path = withExtension(file);
+    const { checkpoint } = await loadCheckpoint(this.#host, path, {});
+    assertFits(checkpoint, this.engine, this.data.classes, path);
+    await this.engine.setValues(unpackValues(this.engine.layout, checkpoint.state.tensors));
+    await this.engine.resetOptimizer();
+    this.#bank.clear();
   }
 
   /**

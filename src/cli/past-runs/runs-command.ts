@@ -37,6 +37,7 @@ export function runsCommand(): Command {
     .addOption(option('--long', 'also print the commands'))
     .addOption(option('--json', 'print everything as JSON'))
     .addOption(option('--csv', 'print a CSV table'))
+    .enablePositionalOptions()
     .addCommand(compareCommand())
     .action(async (folder: string, raw: Record<string, unknown>) => {
       const options = parseOptions(RunsOptions, raw);

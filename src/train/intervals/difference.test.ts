@@ -20,7 +20,11 @@ test("McNemar's exact test gives scipy's values", () => {
 
 /** Two classes, of which the second is right; right predictions where `isRight` says so. */
 function votes(n: number, isRight: (i: number) => boolean): Predictions {
-  return { data: Float32Array.from({ length: 2 * n }, (_, k) => ((k % 2 === 1) === isRight(k >> 1) ? 0.9 : 0.1)), n, classes: 2 };
+  return {
+    data: Float32Array.from({ length: 2 * n }, (_, k) => ((k % 2 === 1) === isRight(k >> 1) ? 0.9 : 0.1)),
+    n,
+    classes: 2,
+  };
 }
 
 test('networks that err on the same pictures are told apart where intervals cannot', () => {
@@ -33,7 +37,10 @@ test('networks that err on the same pictures are told apart where intervals cann
   assert.equal(paired.isNoise, false);
   near(paired.p, 2 * 0.5 ** 10, 1e-12);
   assert.ok(paired.low > 0 && paired.low < 0.025 && paired.high > 0.025 && paired.high < 0.05);
-  const unpaired = unpairedDifference({ value: 0.8, low: 0.758, high: 0.836 }, { value: 0.825, low: 0.785, high: 0.859 });
+  const unpaired = unpairedDifference(
+    { value: 0.8, low: 0.758, high: 0.836 },
+    { value: 0.825, low: 0.785, high: 0.859 },
+  );
   assert.equal(unpaired.isNoise, true);
   assert.equal(unpaired.by, 'intervals');
 });
@@ -52,7 +59,11 @@ test('equally good regressions differ within noise about 95 times in 100', () =>
   let noise = 0;
   for (let seed = 0; seed < 60; seed++) {
     const rng = new Rng(seed);
-    const errors = (): Predictions => ({ data: Float32Array.from({ length: 60 }, () => rng.normal()), n: 60, classes: 1 });
+    const errors = (): Predictions => ({
+      data: Float32Array.from({ length: 60 }, () => rng.normal()),
+      n: 60,
+      classes: 1,
+    });
     if (pairedDifference(mae, errors(), errors(), new Float32Array(60), seed).isNoise) noise++;
   }
   assert.ok(noise >= 52, `${noise} of 60`);

@@ -15,7 +15,7 @@ const CLASSES = ['red', 'green', 'blue'];
 export class TinyData implements DataBunch {
   readonly task = 'single-label';
   readonly classes = CLASSES;
-  readonly size = 16;
+  readonly size: number = 16;
   readonly bs = 8;
   readonly seed = 5;
   readonly framing = DEFAULT_FRAMING;
