@@ -12,7 +12,7 @@ import { networkNamed, sameNetwork } from './network.js';
 import { addObjective } from './objective.js';
 import { option } from './option.js';
 import { addPictures } from './pictures.js';
-import { RUN_FILES, RunFolder } from './run-folder.js';
+import { FILES, RunFolder } from './run-folder.js';
 import { addSource, checkSource, namedSource } from './source.js';
 import { TRAIN_DEFAULTS, TrainOptions } from './train-options.js';
 import { TrainReporter } from './train-reporter.js';
@@ -156,7 +156,7 @@ async function newJob(
 
 /** The full path of a run's checkpoint, by its folder or itself. */
 async function checkpointOf(run: string): Promise<string> {
-  const inFolder = join(resolve(run), RUN_FILES.checkpoint);
+  const inFolder = join(resolve(run), FILES.checkpoint);
   if (await isFile(inFolder)) return inFolder;
   await assertFile(resolve(run)).catch((error: unknown) => {
     throw new UserError(`--from ${run}: no run with a checkpoint, and no checkpoint (${messageOf(error)})`);
