@@ -50,14 +50,47 @@ export {
   sgd,
 } from './engine/optimizers/index.js';
 export type { GroupSummary, LayerSummary, NetworkSummary } from './engine/summary.js';
-export * from './interpret/index.js';
+export { type ExportedNetwork, exportedNetwork } from './exported-network.js';
+export {
+  type Calibration,
+  ClassificationInterpretation,
+  type ClassReport,
+  type ClassRow,
+  type ClassScores,
+  type CleaningOptions,
+  type CleaningRow,
+  type Confusion,
+  type ConfusionMatrix,
+  cleaningList,
+  type HeatMap,
+  type HeatMapNetwork,
+  heatMap,
+  type Interpreted,
+  type LabelIssue,
+  labelIssues,
+  type Normalize,
+  type PictureHeatMap,
+  type Reliability,
+  type ReliabilityBin,
+  type TemperatureFit,
+  type TopAnswer,
+  type TopLoss,
+  type TtaGain,
+} from './interpret/index.js';
 export { listModels, type ModelInfo, modelSummary, type SummaryOptions, type WeightsState } from './model-catalog.js';
 export { models } from './models.js';
 export type { Architecture, ImportedNetwork, Preprocessing } from './nn/architecture.js';
 export type { OnnxOptions } from './nn/imported/index.js';
 export { modelByName } from './nn/models/index.js';
 export type { LoadedWeights, WeightFormat } from './nn/weights/read.js';
-export { CSVLogger, ShowGraph, summaryTable } from './report/index.js';
+export {
+  plotMultiTopLosses,
+  plotTopLosses,
+  type TopLossesOptions,
+  type TopLossPicture,
+  topLossPictures,
+} from './plot-top-losses.js';
+export { CSVLogger, cleaningCsv, PictureSheet, ShowGraph, summaryTable } from './report/index.js';
 export type { DownloadProgress, OnDownload } from './runtime/download.js';
 export { type SavePlotOptions, savePlot } from './save-plot.js';
 export { type ShowBatchOptions, showBatch } from './show-batch.js';

@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import sharp from 'sharp';
 import { UserError } from './core/errors.js';
 import { checkInteger } from './data/check.js';
-import type { Plot, PlotTheme } from './display/index.js';
+import type { PlotTheme, SvgOptions } from './display/index.js';
 import { writeFile } from './runtime/node/files.js';
 
 export interface SavePlotOptions {
@@ -15,12 +15,17 @@ export interface SavePlotOptions {
   readonly density?: number | undefined;
 }
 
+/** A plot, or a sheet of pictures. */
+export interface Drawing {
+  svg(options?: SvgOptions): string;
+}
+
 /**
  * Writes a plot to a file, as a picture for .png, as an SVG document for .svg.
  *
  * @throws {UserError} if the name ends otherwise, an option is out of bounds, or the file cannot be written
  */
-export async function savePlot(plot: Plot, file: string, options: SavePlotOptions = {}): Promise<void> {
+export async function savePlot(plot: Drawing, file: string, options: SavePlotOptions = {}): Promise<void> {
   const ending = extname(file).toLowerCase();
   if (ending !== '.png' && ending !== '.svg') {
     throw new UserError(`${file} must end in .png or .svg, which says how the plot is written`);

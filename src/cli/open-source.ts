@@ -15,17 +15,26 @@ import { type SourceOptions, usesBlock } from './source.js';
 
 /** Reads, labels and splits the pictures as the options say; those that are only measured on are not split by drawing. */
 export async function openSource(o: SourceOptions, bunch: BunchOptions & Limits): Promise<ImageDataBunch> {
-  const { balance } = o;
+  const { balance, cleaned } = o;
   if (!usesBlock(o)) {
     const { valid, test, validPct, labelCol: labelColumn, imageCol: imageColumn } = o;
-    return ImageDataBunch.fromFolder(o.data, { ...bunch, balance, valid, test, validPct, labelColumn, imageColumn });
+    return ImageDataBunch.fromFolder(o.data, {
+      ...bunch,
+      balance,
+      cleaned,
+      valid,
+      test,
+      validPct,
+      labelColumn,
+      imageColumn,
+    });
   }
   const { validPct, seed, stratify } = o;
   const byColumn = o.groupCol === undefined ? undefined : { column: columnOf(o.groupCol) };
   const group = o.groupRe === undefined ? byColumn : new RegExp(o.groupRe, 'u');
   const drawn = (list: ImageList) =>
     bunch.onlyMeasured === true ? list.splitNone() : list.splitByRandPct(validPct, { seed, stratify, group });
-  return (await labelledLists(o, drawn, bunch)).databunch({ ...bunch, balance });
+  return (await labelledLists(o, drawn, bunch)).databunch({ ...bunch, balance, cleaned });
 }
 
 /**

@@ -29,6 +29,8 @@ export const sourceFields = {
   groupRe: z.string().optional(),
   stratify: z.boolean().default(false),
   balance: word(BALANCES).default('none'),
+  /** Full path of a cleaning list. */
+  cleaned: z.string().min(1, { error: 'must name a file' }).optional(),
 };
 
 /** These options with those that they are seen beside. */
@@ -48,6 +50,7 @@ export function addSource(command: Command, option: MakeOption): Command {
     .addOption(option('--group-col <column>', 'pictures with the same value stay in one split'))
     .addOption(option('--group-re <pattern>', 'the same with the first group of a regular expression in the path'))
     .addOption(option('--stratify', 'draw the same share of each class for validation (folders of classes always are)'))
+    .addOption(option('--cleaned <file>', 'a cleaning list (CSV): leave out and relabel pictures as it says'))
     .addOption(option('--balance <how>', `show classes equally often: ${BALANCES.join(', ')}`, 'none'));
 }
 

@@ -122,7 +122,8 @@ async function newJob(
   const source = namedSource(data);
   if (source.csv !== undefined && raw.csv !== undefined) throw new UsageError('name one CSV file, not two');
   const csv = typeof raw.csv === 'string' ? { csv: resolve(raw.csv) } : {};
-  const given = parseOptions(TrainOptions, { ...raw, ...csv, ...source });
+  const cleaned = typeof raw.cleaned === 'string' && raw.cleaned !== '' ? { cleaned: resolve(raw.cleaned) } : {};
+  const given = parseOptions(TrainOptions, { ...raw, ...csv, ...cleaned, ...source });
   const set = await knownSetNamed(data);
   checkSource(given);
   checkAugmentation(given);
@@ -134,6 +135,7 @@ async function newJob(
   // Before pictures are read, which can take long.
   if (given.weights !== undefined) await assertFile(resolve(given.weights));
   const from = given.from === undefined ? undefined : await checkpointOf(given.from);
+  if (given.cleaned !== undefined) await assertFile(given.cleaned);
   const arch = await networkNamed(given.arch);
   checkTraining(given, arch);
   const { imported } = arch;

@@ -11,6 +11,7 @@ export type { LabelOptions } from './block/label-values.js';
 export type { Column, FileList, Listed, Row } from './block/listed.js';
 export type { FolderSplitOptions, RandomSplitOptions } from './block/split.js';
 export { type ClassWeightOptions, classWeights } from './class-weights.js';
+export type { CleaningAction } from './cleaned.js';
 export type { Framing, PaddingMode, ResizeMethod } from './framing.js';
 export type { Item, LabelledFiles, LabelledSet, Skipped } from './item.js';
 export { type KnownSetName, URLs } from './known-sets.js';

@@ -230,12 +230,12 @@ export class Engine {
   }
 
   /**
-   * What the last layers that lie over a picture give for it, and the derivative of one output with regard to it; the last layer first.
+   * What the last layer that counts of those that lie over a picture gives for it, and the derivative of one output with regard to it.
    *
    * @param picture uint8 [3, size, size]
    * @param output the place of a class, or of a regression's output
    */
-  featureGradients(picture: Uint8Array, size: number, output: number): Promise<LayerGradients[]> {
+  featureGradients(picture: Uint8Array, size: number, output: number): Promise<LayerGradients> {
     return this.#predictions.featureGradients(picture, size, output);
   }
 

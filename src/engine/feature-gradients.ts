@@ -46,16 +46,14 @@ export interface OnePicture {
   readonly outputs: Value;
 }
 
-/**
- * Layers that are looked at, from the last on: behind the last one whose tokens count, a transformer with a class token has a norm, two sums
- * and another norm.
- */
-const LAYERS = 6;
+/** Layers that are looked at first, from the last on; twice as many as long as none of them counts. */
+const LAYERS = 4;
 const SELECTED = 'selected';
 
-/** Derivatives of a network's outputs with regard to what its last layers give. */
+/** Derivatives of a network's outputs with regard to what its last layer that lies over the picture gives. */
 export class FeatureGradients {
   #program: Promise<Program> | undefined;
+  #most = LAYERS;
 
   /**
    * @param build writes the network for one picture; called when it is first needed, and after `forget`
@@ -66,22 +64,37 @@ export class FeatureGradients {
   ) {}
 
   /**
-   * The last layers of a picture that lie over it, the last one first.
+   * The last layer whose places in the picture the output depends on. Behind it a transformer has others, of which only the class token is
+   * read. Where the output depends on none, it is the last one.
    *
    * @param feeds the picture, under the name of the graph's input
    * @param output the place of the class, or the regression's output, whose derivative is wanted
    */
-  async of(feeds: Readonly<Record<string, TensorData>>, output: number, outputs: number): Promise<LayerGradients[]> {
-    this.#program ??= this.#load();
-    const { id, layers } = await this.#program;
+  async of(feeds: Readonly<Record<string, TensorData>>, output: number, outputs: number): Promise<LayerGradients> {
+    for (;;) {
+      this.#program ??= this.#load();
+      const program = await this.#program;
+      const layers = await this.#run(program, feeds, output, outputs);
+      const found = layers.find(counts) ?? (layers.length < this.#most ? layers[0] : undefined);
+      if (found !== undefined) return found;
+      await this.forget();
+      this.#most *= 2;
+    }
+  }
+
+  async #run(
+    { id, layers }: Program,
+    feeds: Readonly<Record<string, TensorData>>,
+    output: number,
+    outputs: number,
+  ): Promise<LayerGradients[]> {
     const selected = new Float32Array(outputs);
     selected[output] = 1;
-    const names = layers.flatMap((_, i) => [`values/${i}`, `gradients/${i}`]);
     const found = await this.device.run(id, {
       feeds: { ...feeds, [SELECTED]: float32([1, outputs], selected) },
       resident: {},
       keep: {},
-      fetch: names,
+      fetch: layers.flatMap((_, i) => [`values/${i}`, `gradients/${i}`]),
     });
     const tensor = (name: string): Float32Array => {
       const { data } = found[name] ?? {};
@@ -103,17 +116,30 @@ export class FeatureGradients {
   }
 
   async #load(): Promise<Program> {
-    const { graph, layers } = withGradients(await this.build());
+    const { graph, layers } = withGradients(await this.build(), this.#most);
     return { id: await this.device.load(writeModel(modelOf(lowerPlain(graph)))), layers };
   }
 }
 
+/** Where a channel's value at a place of the picture is, in a layer's values and gradients. */
+export function placeIn({ form, height, width, channels, before }: Grid): (channel: number, place: number) => number {
+  if (form === 'planes') return (channel, place) => channel * height * width + place;
+  return (channel, place) => (before + place) * channels + channel;
+}
+
+/** Whether the output depends on anything at the layer's places in the picture. */
+function counts({ grid, gradients }: LayerGradients): boolean {
+  const at = placeIn(grid);
+  for (let place = 0; place < grid.height * grid.width; place++) {
+    for (let channel = 0; channel < grid.channels; channel++) if (gradients[at(channel, place)] !== 0) return true;
+  }
+  return false;
+}
+
 /** The graph that gives the last layers' values and gradients, and takes which output is meant. */
-function withGradients({ b, outputs }: OnePicture): { graph: Graph; layers: readonly Layer[] } {
-  const layers = lastLayers(
-    { ...b.finish(), outputs: [{ name: outputs, dtype: 'float32', dims: b.dims(outputs) }] },
-    b,
-  );
+function withGradients({ b, outputs }: OnePicture, most: number): { graph: Graph; layers: readonly Layer[] } {
+  const whole = { ...b.finish(), outputs: [{ name: outputs, dtype: 'float32' as const, dims: b.dims(outputs) }] };
+  const layers = lastLayers(whole, b, most);
   if (layers.length === 0) {
     throw new UserError('no layer of the network lies over the picture: there is nothing to draw a heat map of');
   }
@@ -132,7 +158,7 @@ function withGradients({ b, outputs }: OnePicture): { graph: Graph; layers: read
 }
 
 /** The last layers that lie over the picture, the last one first. */
-function lastLayers(graph: Graph, b: GraphBuilder): Layer[] {
+function lastLayers(graph: Graph, b: GraphBuilder, most: number): Layer[] {
   const points = new Set(cutPoints(graph));
   return graph.nodes
     .flatMap((node): Layer[] => {
@@ -143,7 +169,7 @@ function lastLayers(graph: Graph, b: GraphBuilder): Layer[] {
       return grid === undefined ? [] : [{ layer: node.name, value, grid }];
     })
     .reverse()
-    .slice(0, LAYERS);
+    .slice(0, most);
 }
 
 /** Tokens that may stand before the picture's: a class token, one for distillation, and four registers. */

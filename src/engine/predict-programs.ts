@@ -40,8 +40,8 @@ export class PredictPrograms {
     return this.#fetch('head', build, { features: float32([n, ...this.layout.features], features) }, 'outputs');
   }
 
-  /** The last layers' values and derivatives of one output for a uint8 picture [3, size, size]. */
-  featureGradients(picture: Uint8Array, size: number, output: number): Promise<LayerGradients[]> {
+  /** The last layer's values, of those that lie over the picture, and the derivative of one output for a uint8 picture [3, size, size]. */
+  featureGradients(picture: Uint8Array, size: number, output: number): Promise<LayerGradients> {
     const known = this.#gradients.get(size);
     const gradients =
       known ?? new FeatureGradients(this.device, async () => buildOnePicture(this.network, await this.values(), size));

@@ -1,4 +1,4 @@
-import type { LayerGradients } from '../engine/feature-gradients.js';
+import { type LayerGradients, placeIn } from '../engine/feature-gradients.js';
 import { resized } from './resized.js';
 
 /** Where in a picture a network sees what speaks for a class. */
@@ -19,12 +19,9 @@ export interface HeatMap {
  * Of a vision transformer it is the last layer whose tokens of the picture count: where a class token is read, that is the norm
  * before the last block's attention, or the last block's input.
  *
- * @param layers the last one first
  * @param size of the map, in pixels
  */
-export function gradCam(layers: readonly LayerGradients[], size: number): HeatMap {
-  const found = layers.find(counts) ?? layers[0];
-  if (found === undefined) throw new Error('there is no layer to make a heat map of');
+export function gradCam(found: LayerGradients, size: number): HeatMap {
   const { layer, grid } = found;
   const map = weightedSum(found);
   const max = map.reduce((most, x) => Math.max(most, x), 0);
@@ -32,27 +29,10 @@ export function gradCam(layers: readonly LayerGradients[], size: number): HeatMa
   return { values: resized(scaled, grid.height, grid.width, size), size, layer, grid: [grid.height, grid.width] };
 }
 
-/** Where a channel's value at a place of the picture is. */
-function placeOf({ grid }: LayerGradients): (channel: number, place: number) => number {
-  const { form, height, width, channels, before } = grid;
-  if (form === 'planes') return (channel, place) => channel * height * width + place;
-  return (channel, place) => (before + place) * channels + channel;
-}
-
-/** Whether the output depends on anything at the layer's places in the picture. */
-function counts(layer: LayerGradients): boolean {
-  const { height, width, channels } = layer.grid;
-  const at = placeOf(layer);
-  for (let place = 0; place < height * width; place++) {
-    for (let channel = 0; channel < channels; channel++) if (layer.gradients[at(channel, place)] !== 0) return true;
-  }
-  return false;
-}
-
 /** max(0, Σ over channels of (mean derivative)·value), at each place. */
 function weightedSum(layer: LayerGradients): Float32Array {
   const { height, width, channels } = layer.grid;
-  const at = placeOf(layer);
+  const at = placeIn(layer.grid);
   const places = height * width;
   const sums = new Float64Array(places);
   for (let channel = 0; channel < channels; channel++) {

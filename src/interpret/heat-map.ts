@@ -13,8 +13,8 @@ export interface HeatMapNetwork {
   loadPicture(source: string | Uint8Array): Promise<Uint8Array>;
   /** Logits, probabilities, or a regression's values of one such picture. */
   outputs(picture: Uint8Array): Promise<Float32Array>;
-  /** What its last layers give for one such picture, and the derivative of one output with regard to it. */
-  featureGradients(picture: Uint8Array, output: number): Promise<LayerGradients[]>;
+  /** What its last layer that lies over a picture gives for one, and the derivative of one output with regard to it. */
+  featureGradients(picture: Uint8Array, output: number): Promise<LayerGradients>;
 }
 
 /** A heat map with the picture below it. */

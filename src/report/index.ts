@@ -1,5 +1,6 @@
 /** Tables, plots and files of numbers. */
 
+export { cleaningCsv } from './cleaning-csv.js';
 export { columns } from './columns.js';
 export {
   type ComparedMetric,
@@ -10,6 +11,7 @@ export {
 } from './compare-runs.js';
 export { csv, historyCsv, iterationsCsv } from './csv.js';
 export { CSVLogger } from './csv-logger.js';
+export { PictureSheet, type SheetSvgOptions, type SheetTile } from './picture-sheet.js';
 export { type KeptPredictions, RUN_STATES, type RunFacts, type RunScore, type RunState } from './run-facts.js';
 export { scoreOf } from './run-score.js';
 export { runsPage } from './runs-page.js';

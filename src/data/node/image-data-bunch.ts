@@ -36,6 +36,7 @@ import {
 } from './options.js';
 import { PictureStore } from './picture-store.js';
 import { probeSize } from './probe-size.js';
+import { withCleaned } from './read-cleaned.js';
 import { readHubFolder, readParquet, readPictures } from './read-pictures.js';
 import { assertApart } from './real-paths.js';
 import { RenderPool } from './render-pool.js';
@@ -178,10 +179,11 @@ export class ImageDataBunch implements DataBunch {
    */
   static async fromLabelledFiles(
     root: string,
-    files: LabelledFiles,
+    found: LabelledFiles,
     options: BunchOptions = {},
   ): Promise<ImageDataBunch> {
     const resolved = resolveBunchOptions(options);
+    const files = resolved.cleaned === undefined ? found : await withCleaned(root, found, resolved.cleaned);
     await assertApart(files);
     for (const notice of files.notices ?? []) resolved.onNotice?.(notice);
     if (resolved.corrupt === 'error') throwIfAny(files.unsupported);

@@ -61,6 +61,8 @@ export interface BunchOptions {
   readonly cacheFolder?: string | undefined;
   /** Whether every picture is decoded (into the cache) and checked before the bunch is given. Default true. */
   readonly prepare?: boolean | undefined;
+  /** A cleaning list, see `cleaningList`: its pictures are left out or relabelled as it says. Default: none. */
+  readonly cleaned?: string | undefined;
   /** Is told of each file left out. */
   readonly onSkip?: ((skipped: Skipped) => void) | undefined;
   /** Is told what is worth knowing but does no harm, such as that decoded pictures cannot be kept. */
@@ -132,6 +134,7 @@ export function resolveBunchOptions(options: BunchOptions) {
     diskCacheBytes: checkNumber('diskCacheBytes', options.diskCacheBytes ?? 20 * 2 ** 30, 0),
     cacheFolder: options.cacheFolder ?? cacheHome(),
     prepare: options.prepare ?? true,
+    cleaned: options.cleaned,
     onSkip: options.onSkip,
     onNotice: options.onNotice,
     onProgress: options.onProgress,
