@@ -4,6 +4,7 @@ import {
   byKind,
   countRows,
   KIND_TITLES,
+  modelLines,
   number,
   SIZE_HEADER,
   sizeRows,
@@ -31,9 +32,9 @@ export async function dataPage(report: DataReport, name: string, thumbnail: Thum
   for (const [kind, findings] of byKind(report.findings)) sections.push(await kindSection(kind, findings, thumbnail));
   return page({
     title: `Check of ${name}`,
-    lead: html`<p>${number(report.pictures)} pictures in ${number(report.classes.length)} classes: <strong>${verdict(report)}</strong></p>`,
+    lead: html`<p>${number(report.pictures)} pictures${report.classes.length === 0 ? '' : ` in ${number(report.classes.length)} classes`}: <strong>${verdict(report)}</strong></p>`,
     navigation: 'Findings',
-    sections: [classesSection(report), sizesSection(report), ...sections],
+    sections: [classesSection(report), sizesSection(report), ...modelSections(report), ...sections],
   });
 }
 
@@ -57,6 +58,13 @@ function classesSection(report: DataReport): Section {
     body: html`${table('Pictures that can be used, by class and split', header, body)}
 <p>${lines(balanceLines(report))}</p>`,
   };
+}
+
+/** What a model doubts, if one was asked. */
+function modelSections(report: DataReport): Section[] {
+  const said = modelLines(report);
+  if (said.length === 0) return [];
+  return [{ id: 'model', title: 'Labels and the model', body: html`<p>${lines(said)}</p>` }];
 }
 
 function sizesSection(report: DataReport): Section {
