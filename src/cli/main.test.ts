@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -77,6 +77,45 @@ describe('a training run', () => {
     const iterations = (await read('iterations.csv')).trimEnd().split('\n');
     assert.equal(iterations.length, 1 + 2 * 9);
     for (const plot of ['lr-find.svg', 'losses.svg']) assert.match(await read(plot), /^<svg[\s\S]*<\/svg>$/);
+  });
+
+  test('the report tells all, and can be written anew from the folder alone', async () => {
+    const written = await read('report.html');
+    for (const id of ['results', 'data', 'finder', 'curves', 'confusion', 'worst', 'calibration', 'repeat']) {
+      assert.match(written, new RegExp(`<h2 id="${id}">`));
+    }
+    // Twelve pictures are got more or less wrong, each with what the network looks at.
+    assert.equal(written.match(/alt="the same, what speaks for \w+ coloured"/g)?.length, 12);
+    assert.match(written, /onecycle train pictures --size 64/);
+    const again = await run('report', 'out', '--out', 'pages/again.html');
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal(again.stdout, 'pages/again.html\n');
+    assert.equal(await readFile(join(root, 'pages', 'again.html'), 'utf8'), written);
+    await cp(out, join(root, 'old'), { recursive: true });
+    for (const name of ['report-pictures.json', 'predictions.safetensors']) await rm(join(root, 'old', name));
+    const old = await run('report', 'old', '--json');
+    assert.deepEqual(JSON.parse(old.stdout), {
+      report: join('old', 'report.html'),
+      missing: ["the network's answers (confusion, errors, calibration)", 'pictures'],
+    });
+  });
+
+  test('no report can be made of what is no finished run', async () => {
+    await mkdir(join(root, 'unfinished'));
+    await writeFile(join(root, 'unfinished', 'options.json'), await read('options.json'));
+    await mkdir(join(root, 'damaged'));
+    await writeFile(join(root, 'damaged', 'options.json'), await read('options.json'));
+    await writeFile(join(root, 'damaged', 'summary.json'), '{}');
+    for (const [folder, message] of [
+      ['pictures', /pictures is not the folder of a run/],
+      ['unfinished', /has not come to its end.*--resume unfinished/],
+      ['damaged', /damaged.summary\.json is damaged/],
+    ] as const) {
+      const { code, stderr } = await run('report', folder);
+      assert.equal(code, 1);
+      assert.match(stderr, message);
+    }
+    assert.equal((await run('train', 'pictures', '--plot', '--json')).code, 2);
   });
 
   test("the model gives the learner's predictions in an ordinary session", async () => {

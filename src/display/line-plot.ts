@@ -18,28 +18,28 @@ export function linePlot(data: LineChartData): Plot {
 /** Points are told apart by shape, too. */
 const SYMBOLS = ['circle', 'rect', 'triangle', 'diamond', 'arrow', 'roundRect'];
 
+/** More dots than this are drawn small. */
+const CROWDED = 20;
+
 /** Below this width in pixels, as on a phone, there is less room beside axes. */
 const NARROW = 500;
 
 function optionOf(data: LineChartData, palette: Palette, width: number): ChartOption {
   const { x, y, right, curves, marks = [] } = data;
   const legend = curves.length > 1 || right !== undefined;
-  const rows = legend
-    ? legendRows(
-        curves.map((curve) => curve.name),
-        width,
-      )
-    : 0;
   const narrow = width < NARROW;
   const gap = narrow ? 42 : 55;
+  const itemGap = narrow ? 12 : 28;
+  const names = curves.map((curve) => curve.name);
+  const rows = legend ? legendRows(names, width, itemGap) : 0;
   return {
     ...sheet(palette, data.title),
     ...(legend
       ? {
           legend: {
             bottom: 8,
-            itemGap: ITEM_GAP,
-            data: curves.map((curve) => curve.name),
+            itemGap,
+            data: names,
             textStyle: { fontSize: 14, color: palette.ink },
           },
         }
@@ -48,7 +48,7 @@ function optionOf(data: LineChartData, palette: Palette, width: number): ChartOp
       left: gap + 25,
       right: right === undefined ? 25 : gap + 35,
       top: 60,
-      bottom: 70 + 25 * rows,
+      bottom: 66 + (14 + itemGap) * rows,
     },
     xAxis: axisOf(x, palette, 40),
     yAxis: [
@@ -62,10 +62,8 @@ function optionOf(data: LineChartData, palette: Palette, width: number): ChartOp
   };
 }
 
-const ITEM_GAP = 28;
-
 /** In how many rows a legend's entries stand: a sign, and letters of about eight pixels each. */
-function legendRows(names: readonly string[], width: number): number {
+function legendRows(names: readonly string[], width: number, itemGap: number): number {
   let rows = 1;
   let used = 0;
   for (const name of names) {
@@ -74,7 +72,7 @@ function legendRows(names: readonly string[], width: number): number {
       rows++;
       used = 0;
     }
-    used += own + ITEM_GAP;
+    used += own + itemGap;
   }
   return rows;
 }
@@ -85,7 +83,9 @@ function axisOf({ name, scale = 'linear', min, max, whole }: Axis, palette: Pale
   if (scale === 'log') {
     return { ...style, ...bounds, type: 'log' as const, axisLabel: { ...style.axisLabel, formatter: powerOfTen } };
   }
-  const axisLabel = { ...style.axisLabel, formatter: short };
+  // Bounds that are no round numbers are not worth a label, and could stand in another one.
+  const ends = { showMinLabel: isRound(min), showMaxLabel: isRound(max) };
+  const axisLabel = { ...style.axisLabel, ...ends, formatter: short };
   return {
     ...style,
     ...bounds,
@@ -110,7 +110,7 @@ function seriesOf(
     yAxisIndex: right === true ? 1 : 0,
     showSymbol: kind !== 'line',
     symbol: kind === 'line' ? 'none' : (SYMBOLS[i % SYMBOLS.length] ?? 'circle'),
-    symbolSize: kind === 'dots' ? 12 : 9,
+    symbolSize: kind !== 'dots' ? 9 : points.length > CROWDED ? 5 : 12,
     lineStyle: {
       color: own,
       width: kind === 'dots' ? 0 : behind || kind === 'points' ? 1.5 : 2.5,
@@ -152,6 +152,10 @@ function markOf({ name, at, colour }: Mark, row: number, data: LineChartData, pa
       color: palette.ink,
     },
   };
+}
+
+function isRound(bound: number | undefined): boolean {
+  return bound === undefined || Math.abs(bound - Number(bound.toPrecision(1))) < 1e-12;
 }
 
 /** Powers of ten as 1e-5; nothing for what the axis adds at its ends. */

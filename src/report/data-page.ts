@@ -105,7 +105,7 @@ async function figure(file: AuditFile, thumbnail: Thumbnail): Promise<Html> {
   const picture =
     uri === undefined
       ? html`<div class="none">no picture</div>`
-      : html`<img src="${uri}" alt="${`${file.label ?? 'no label'}, ${file.split}`}" loading="lazy">`;
+      : html`<img src="${uri}" alt="${`${file.label ?? 'no label'}, ${file.split}`}">`;
   return html`<figure>${picture}<figcaption>${breakable(file.file)}</figcaption></figure>`;
 }
 

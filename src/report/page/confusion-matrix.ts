@@ -14,7 +14,7 @@ export function valueMatrix(caption: string, classes: readonly string[], counts:
     return html`<tr><th scope="row">${classes[actual] ?? ''}</th>${cells}</tr>`;
   });
   return html`<div class="wide" tabindex="0" role="region" aria-label="Confusion matrix"><table class="matrix">
-<caption>${caption}</caption>
+<caption><span>${caption}</span></caption>
 <thead><tr><td></td>${classes.map((label) => html`<th scope="col"><span>${label}</span></th>`)}</tr></thead>
 <tbody>
 ${rows}

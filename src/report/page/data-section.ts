@@ -52,7 +52,7 @@ function samples(shown: NonNullable<RunReport['pictures']>['samples'] = []): Htm
   if (shown.length === 0) return undefined;
   const figures = shown.map(
     ({ label, file, uri }) =>
-      html`<figure><img src="${uri}" alt="${`training picture of ${label}`}" title="${file}" loading="lazy"><figcaption>${label}</figcaption></figure>`,
+      html`<figure><img src="${uri}" alt="${`training picture of ${label}`}" title="${file}"><figcaption>${label}</figcaption></figure>`,
   );
   return html`<h3>Training pictures</h3>
 <div class="pictures">${figures}</div>`;
@@ -62,8 +62,7 @@ function augmented(shown: NonNullable<RunReport['pictures']>['augmented'] = []):
   if (shown.length === 0) return undefined;
   const rows = shown.map(({ label, file, uris }) => {
     const images = uris.map(
-      (uri, i) =>
-        html`<img src="${uri}" alt="${`${label}, altered as in pass ${i + 1}`}" title="${file}" loading="lazy">`,
+      (uri, i) => html`<img src="${uri}" alt="${`${label}, altered as in pass ${i + 1}`}" title="${file}">`,
     );
     return html`<div><p>${label}</p>${images}</div>`;
   });

@@ -1,4 +1,4 @@
-import { type Html, html } from './html.js';
+import { type Html, html, raw } from './html.js';
 import { STYLE } from './style.js';
 
 /** A section of a page, that the contents lead to. */
@@ -36,7 +36,7 @@ ${body}
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <link rel="icon" href="data:,">
 <title>${o.title}</title>
-<style>${STYLE}</style>
+<style>${raw(STYLE)}</style>
 </head>
 <body>
 <header>

@@ -15,8 +15,9 @@ nav ul { list-style: none; margin: 1rem 0; padding: 0; display: flex; flex-wrap:
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding-bottom: 0.3rem; }
+caption span { position: sticky; left: 0; display: inline-block; max-width: min(46rem, calc(100vw - 2.5rem)); }
 th, td { padding: 0.25rem 0.9rem 0.25rem 0; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
-th[scope=row], thead > tr > :first-child { text-align: left; font-weight: normal; overflow-wrap: anywhere; }
+th[scope=row], thead > tr > :first-child { min-width: 5rem; text-align: left; font-weight: normal; overflow-wrap: anywhere; }
 thead th { font-weight: 600; }
 .bar { display: block; height: 0.25rem; min-width: 1px; margin-left: auto; background: var(--bar); border-radius: 2px; }
 .findings { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.8rem;
@@ -46,7 +47,7 @@ pre { overflow-x: auto; margin: 0.5rem 0; padding: 0.7rem; background: var(--car
 .facts div { border-bottom: 1px solid var(--line); padding-bottom: 0.4rem; min-width: 0; }
 .facts dt { color: var(--soft); font-size: 0.85rem; }
 .facts dd { margin: 0; font-variant-numeric: tabular-nums; }
-.plots { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); }
+.plots { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)); }
 .plot { border: 1px solid var(--line); border-radius: 8px; overflow: hidden; line-height: 0; }
 .plot svg { display: block; width: 100%; height: auto; }
 .plot .narrow { display: none; }

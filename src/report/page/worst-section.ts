@@ -18,7 +18,7 @@ export function worstSection(report: RunReport): Section | undefined {
   const items = worst.map((one) => {
     const shown = kept.get(one.index);
     return html`<li>${shown === undefined ? undefined : pictureOf(shown, one)}
-${described(one, report.summary.data.classes)}
+${described(one, report.summary.data)}
 <p class="file">${main.files[one.index] ?? ''}</p></li>`;
   });
   return {
@@ -35,20 +35,24 @@ ${items}
 
 function pictureOf({ uri, heat }: ReportPictures['worst'][number], one: WorstPicture): Html {
   const what = one.kind === 'class' ? labelText(one.actual) : one.actual.map(short).join(', ');
-  return html`<div class="pair"><img src="${uri}" alt="${`picture of ${what}`}" loading="lazy">${
+  return html`<div class="pair"><img src="${uri}" alt="${`picture of ${what}`}">${
     heat === undefined || one.kind === 'value'
       ? undefined
-      : html`<img src="${heat}" alt="${`the same, what speaks for ${one.looksFor} coloured`}" loading="lazy">`
+      : html`<img src="${heat}" alt="${`the same, what speaks for ${one.looksFor} coloured`}">`
   }</div>`;
 }
 
-function described(one: WorstPicture, outputs: readonly string[]): Html {
+function described(one: WorstPicture, { task, classes }: RunReport['summary']['data']): Html {
   if (one.kind === 'value') {
-    const values = outputs.map((name, o) => html`<br>${name}: ${short(one.predicted[o])} for ${short(one.actual[o])}`);
+    const values = classes.map((name, o) => html`<br>${name}: ${short(one.predicted[o])} for ${short(one.actual[o])}`);
     return html`<p>Predicted for true${values}</p>`;
   }
-  const { predicted, actual, probability, loss } = one;
-  return html`<p><strong>${labelText(predicted)}</strong> (${percent(probability)}) for <strong>${labelText(actual)}</strong>, loss ${loss.toFixed(2)}</p>`;
+  const { predicted, actual, loss } = one;
+  // Of several labels, the probability is that of one of them only.
+  const sure = task === 'multi-label' ? '' : ` (${percent(one.probability)})`;
+  if (predicted === actual)
+    return html`<p><strong>${labelText(actual)}</strong>, rightly${sure}; loss ${loss.toFixed(2)}</p>`;
+  return html`<p><strong>${labelText(predicted)}</strong>${sure} for <strong>${labelText(actual)}</strong>; loss ${loss.toFixed(2)}</p>`;
 }
 
 function short(value: number | undefined): string {
