@@ -6,7 +6,7 @@ const COLOURS = [
   [252, 230, 110],
 ] as const;
 /** How much of the picture a full heat hides. */
-const STRONGEST = 0.75;
+const STRONGEST = 0.65;
 
 /**
  * A picture with a heat map over it.
@@ -19,7 +19,7 @@ export function heated(picture: Uint8Array, values: Float32Array): Uint8Array {
   const cells = values.length;
   return picture.map((under, i) => {
     const heat = Math.max(0, Math.min(1, values[i % cells] ?? 0));
-    const share = STRONGEST * Math.sqrt(heat);
+    const share = STRONGEST * heat;
     return Math.round((1 - share) * under + share * colour(heat, Math.floor(i / cells)));
   });
 }

@@ -12,13 +12,13 @@ h2 { font-size: 1.2rem; margin: 2rem 0 0.5rem; }
 a { color: var(--link); }
 nav ul { list-style: none; margin: 1rem 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0.4rem 1.2rem; }
 .count { color: var(--soft); font-weight: normal; font-variant-numeric: tabular-nums; }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; margin: 0.8rem 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding-bottom: 0.3rem; }
 caption span { position: sticky; left: 0; display: inline-block; max-width: min(46rem, calc(100vw - 2.5rem)); }
 th, td { padding: 0.25rem 0.9rem 0.25rem 0; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
-th[scope=row], thead > tr > :first-child { min-width: 5rem; text-align: left; font-weight: normal; overflow-wrap: anywhere; }
-thead th { font-weight: 600; }
+th[scope=row], thead > tr > :first-child { max-width: 24rem; text-align: left; font-weight: normal; overflow-wrap: break-word; }
+thead > tr > th[scope=col] { font-weight: 600; }
 .bar { display: block; height: 0.25rem; min-width: 1px; margin-left: auto; background: var(--bar); border-radius: 2px; }
 .findings { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.8rem;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); }

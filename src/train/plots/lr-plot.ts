@@ -12,12 +12,15 @@ export interface LrPlotOptions {
 export function lrPlot({ lrs, moms }: History, options: LrPlotOptions = {}): Plot {
   const { showMomentum = false } = options;
   const highest = lrs.reduce((a, b) => Math.max(a, b), 0);
+  const [momentum = 0] = moms;
+  // One that never changes would have an axis beyond 1.
+  const bounds = moms.every((m) => m === momentum) ? { min: momentum - 0.1, max: momentum + 0.1 } : {};
   return linePlot({
     title: options.title ?? (showMomentum ? 'Learning rate and momentum' : 'Learning rate'),
     description: `Learning rate over ${lrs.length} iterations, ${highest.toPrecision(3)} at its highest`,
     x: { name: 'iteration', min: 0, max: Math.max(1, lrs.length) },
     y: { name: 'learning rate', min: 0 },
-    ...(showMomentum ? { right: { name: 'momentum' } } : {}),
+    ...(showMomentum ? { right: { name: 'momentum', ...bounds } } : {}),
     curves: [
       { name: 'learning rate', points: thinned(lrs), colour: 0 },
       ...(showMomentum ? [{ name: 'momentum', points: thinned(moms), colour: 'grey', right: true } as const] : []),
