@@ -27,9 +27,9 @@ export {
   Table,
   type TextSize,
 } from './display/index.js';
-export type { Loss } from './engine/loss.js';
+export type { Loss, LossInputs, LossTerms } from './engine/loss.js';
 export * from './engine/losses/index.js';
-export type { Optimizer } from './engine/optimizer.js';
+export { blended, decayed, type Optimizer, penalised, type Updated, type UpdateInputs } from './engine/optimizer.js';
 export {
   type AdamOptions,
   adam,
@@ -51,6 +51,11 @@ export {
 } from './engine/optimizers/index.js';
 export type { GroupSummary, LayerSummary, NetworkSummary } from './engine/summary.js';
 export { type ExportedNetwork, exportedNetwork } from './exported-network.js';
+export type { GraphBuilder } from './graph/builder.js';
+export { type CustomOperator, registerOperator } from './graph/custom-operators.js';
+export type { GradientContext, GradientRule } from './graph/grad/rule.js';
+export type { ShapeContext, ShapeRule, TensorType } from './graph/shapes/index.js';
+export type { Value } from './graph/types.js';
 export {
   type Calibration,
   ClassificationInterpretation,
@@ -79,9 +84,20 @@ export {
 } from './interpret/index.js';
 export { listModels, type ModelInfo, modelSummary, type SummaryOptions, type WeightsState } from './model-catalog.js';
 export { models } from './models.js';
-export type { Architecture, ImportedNetwork, Preprocessing } from './nn/architecture.js';
+export type { Architecture, ImportedNetwork, Preprocessing, PretrainedConfig, WeightFile } from './nn/architecture.js';
+export type {
+  Activation,
+  ConvOptions,
+  Forward,
+  Initialiser,
+  NormOptions,
+  ParameterKind,
+  PoolOptions,
+} from './nn/forward.js';
 export type { OnnxOptions } from './nn/imported/index.js';
+export { type ConvNormOptions, convNormActivation, numbered, squeezeExcitation } from './nn/models/blocks.js';
 export { modelByName } from './nn/models/index.js';
+export { type InvertedResidualOptions, invertedResidual } from './nn/models/inverted-residual.js';
 export type { LoadedWeights, WeightFormat } from './nn/weights/read.js';
 export {
   plotMultiTopLosses,

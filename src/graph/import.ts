@@ -1,8 +1,9 @@
 import { UserError } from '../core/errors.js';
 import { GraphBuilder } from './builder.js';
+import { isSupportedOp } from './custom-operators.js';
 import { foldNode } from './fold.js';
 import { OPSET } from './model.js';
-import { isKnownOp, OPS, opKey } from './ops.js';
+import { OPS, opKey } from './ops.js';
 import type { Graph, Node, Value, ValueInfo } from './types.js';
 import { UPGRADES, type UpgradeContext } from './upgrade.js';
 
@@ -82,7 +83,7 @@ export class Importer {
   add(node: Node): void {
     const { b } = this;
     const key = opKey(node);
-    if (!isKnownOp(key)) {
+    if (!isSupportedOp(key)) {
       throw new UserError(
         `node ${node.name} (${key}): this operator is not known to onecycle, which knows ${OPS.length} others`,
       );

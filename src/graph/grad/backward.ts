@@ -1,9 +1,9 @@
 import { UserError } from '../../core/errors.js';
 import type { GraphBuilder } from '../builder.js';
-import { isKnownOp, opKey } from '../ops.js';
+import { opKey } from '../ops.js';
 import { float32, isFloat, type Node, sizeOf, type Value } from '../types.js';
 import { Algebra } from './algebra.js';
-import { GRADIENTS } from './index.js';
+import { gradientRule } from './index.js';
 import type { GradientContext } from './rule.js';
 
 /**
@@ -72,7 +72,8 @@ function differentiate(
   onPath: ReadonlySet<Value>,
 ): readonly (Value | undefined)[] {
   const key = opKey(node);
-  if (!isKnownOp(key))
+  const rule = gradientRule(key);
+  if (rule === undefined)
     throw new UserError(`node ${node.name} (${key}) has no gradient: this operator is not known to onecycle`);
   const context = b.contextOf(node);
   const other = node.inputs.find((x) => onPath.has(x) && isFloat(b.dtype(x)) && b.dtype(x) !== 'float32');
@@ -104,5 +105,5 @@ function differentiate(
       return value !== undefined && onPath.has(value);
     },
   };
-  return GRADIENTS[key](c);
+  return rule(c);
 }

@@ -1,4 +1,5 @@
-import type { Op } from '../ops.js';
+import { customOperator } from '../custom-operators.js';
+import { isKnownOp, type Op } from '../ops.js';
 import * as activation from './activation.js';
 import * as axis from './axis.js';
 import * as elementwise from './elementwise.js';
@@ -10,7 +11,7 @@ import { resize } from './resize.js';
 import { type GradientRule, noRule, zero } from './rule.js';
 
 /** The gradient rule of every operator. */
-export const GRADIENTS: { readonly [op in Op]: GradientRule } = {
+const GRADIENTS: { readonly [op in Op]: GradientRule } = {
   Conv: linear.conv,
   ConvTranspose: linear.convTranspose,
   Gemm: linear.gemm,
@@ -111,3 +112,8 @@ export const GRADIENTS: { readonly [op in Op]: GradientRule } = {
   'onecycle:ReluGrad': noRule,
   'onecycle:ClipGrad': noRule,
 };
+
+/** The gradient rule of an operator, `op` or `domain:op`; undefined if it is not known. */
+export function gradientRule(key: string): GradientRule | undefined {
+  return isKnownOp(key) ? GRADIENTS[key] : customOperator(key)?.gradient;
+}

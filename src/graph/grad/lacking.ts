@@ -1,9 +1,9 @@
 import { UserError } from '../../core/errors.js';
 import { GraphBuilder } from '../builder.js';
-import { isKnownOp, opKey } from '../ops.js';
+import { opKey } from '../ops.js';
 import type { Node, Value } from '../types.js';
 import { Algebra } from './algebra.js';
-import { GRADIENTS } from './index.js';
+import { gradientRule } from './index.js';
 import type { GradientContext } from './rule.js';
 
 /**
@@ -35,7 +35,8 @@ function reasonAgainst(
   read: ReadonlySet<Value>,
 ): string | undefined {
   const key = opKey(node);
-  if (!isKnownOp(key)) return `node ${node.name} (${key}): this operator is not known to onecycle`;
+  const rule = gradientRule(key);
+  if (rule === undefined) return `node ${node.name} (${key}): this operator is not known to onecycle`;
   const b = new GraphBuilder('trial');
   for (const x of node.inputs) {
     const tensor = graph.initializers.get(x);
@@ -68,7 +69,7 @@ function reasonAgainst(
       dyOf: (i) => gradientOf.get(node.outputs[i] ?? ''),
       needs: (i) => onPath.has(node.inputs[i] ?? ''),
     };
-    GRADIENTS[key](c);
+    rule(c);
     return undefined;
   } catch (error) {
     if (error instanceof UserError) return error.message;

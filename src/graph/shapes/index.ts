@@ -1,3 +1,4 @@
+import { customOperator } from '../custom-operators.js';
 import { isKnownOp, type Op, opKey } from '../ops.js';
 import * as axis from './axis.js';
 import * as elementwise from './elementwise.js';
@@ -112,8 +113,9 @@ const SHAPES: { readonly [op in Op]: ShapeRule } = {
 /** The types of a node's outputs. Throws an error that names the node if they cannot be known. */
 export function inferTypes(c: ShapeContext): readonly TensorType[] {
   const key = opKey(c.node);
-  if (!isKnownOp(key)) throw c.fail('this operator is not known to onecycle');
-  const types = SHAPES[key](c);
+  const rule = isKnownOp(key) ? SHAPES[key] : customOperator(key)?.types;
+  if (rule === undefined) throw c.fail('this operator is not known to onecycle');
+  const types = rule(c);
   const bad = types.find(({ dims }) => dims.some((d) => !Number.isSafeInteger(d) || d < 0));
   if (bad !== undefined) throw c.fail(`its inputs and attributes give the impossible shape [${bad.dims}]`);
   return types;

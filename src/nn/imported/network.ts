@@ -1,6 +1,7 @@
 import { UserError } from '../../core/errors.js';
+import { isSupportedOp } from '../../graph/custom-operators.js';
 import { type BatchFree, importFreeBatch } from '../../graph/free-batch.js';
-import { isKnownOp, opKey } from '../../graph/ops.js';
+import { opKey } from '../../graph/ops.js';
 import { withoutUnread } from '../../graph/prune.js';
 import type { Graph, Model, Node, Value } from '../../graph/types.js';
 import { UPGRADES } from '../../graph/upgrade.js';
@@ -37,7 +38,7 @@ export function sourceOf(model: Model, wanted: Value | undefined): SourceGraph {
     );
   }
   const graph = withoutUnread({ ...plain, outputs: [info] });
-  const unknown = graph.nodes.filter((node) => !isKnownOp(opKey(node)) && UPGRADES[opKey(node)] === undefined);
+  const unknown = graph.nodes.filter((node) => !isSupportedOp(opKey(node)) && UPGRADES[opKey(node)] === undefined);
   if (unknown.length > 0)
     throw new UserError(`onecycle does not know these of its operators:\n  ${listed(unknown.map(nameOf))}`);
   const pictures = graph.inputs.filter(({ dims }) => dims?.length === 4);
