@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { dataCommand } from './data-command.js';
 import { evaluateCommand } from './evaluate-command.js';
+import { exportCommand } from './export-command.js';
 import { modelsCommand } from './models-command.js';
 import { runsCommand } from './past-runs/runs-command.js';
 import { predictCommand } from './predict-command.js';
@@ -21,6 +22,7 @@ export function program(): Command {
     .addCommand(evaluateCommand())
     .addCommand(reportCommand())
     .addCommand(runsCommand())
+    .addCommand(exportCommand())
     .addCommand(sampleCommand())
     .addCommand(dataCommand())
     .addCommand(modelsCommand())
