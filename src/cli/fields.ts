@@ -60,6 +60,17 @@ export function rate() {
 /** A mistake in how the command was called: exit code 2. */
 export class UsageError extends UserError {}
 
+/** An option whose value is no good. */
+export class OptionError extends UsageError {
+  constructor(
+    message: string,
+    /** As commands call it: `validPct`. */
+    readonly option: string,
+  ) {
+    super(message);
+  }
+}
+
 /**
  * Checks a command's options.
  *
@@ -70,7 +81,7 @@ export function parseOptions<T extends z.ZodType>(schema: T, raw: Readonly<Recor
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const name = String(issue?.path[0] ?? '');
-  throw new UsageError(`${flagOf(name)} ${issue?.message}, not ${JSON.stringify(raw[name])}`);
+  throw new OptionError(`${flagOf(name)} ${issue?.message}, not ${JSON.stringify(raw[name])}`, name);
 }
 
 /** `validPct` as `--valid-pct`. */

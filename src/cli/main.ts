@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { messageOf, UserError } from '../core/errors.js';
-import { UsageError } from './fields.js';
+import { OptionError, UsageError } from './fields.js';
 import { program } from './program.js';
 
 /** The `onecycle` command. Exit codes: 0, 1 for what went wrong, 2 for a wrong call, 130 and 143 after a signal. */
@@ -12,10 +12,15 @@ async function main(): Promise<void> {
     ignoreHangup(error);
   });
   process.stderr.on('error', ignoreHangup);
+  let running: Command | undefined;
   try {
-    await program().parseAsync();
+    await program()
+      .hook('preAction', (_program, command) => {
+        running = command;
+      })
+      .parseAsync();
   } catch (error) {
-    process.exitCode = report(error);
+    process.exitCode = report(error, running);
   }
 }
 
@@ -25,13 +30,20 @@ function ignoreHangup(error: NodeJS.ErrnoException): void {
 }
 
 /** Tells what was wrong, and gives the exit code. */
-function report(error: unknown): number {
+function report(error: unknown, running: Command | undefined): number {
   // Commander has printed its own messages.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const debug = process.env.ONECYCLE_DEBUG === '1' && error instanceof Error ? error.stack : undefined;
   const unexpected = error instanceof UserError ? '' : ' (unexpected: ONECYCLE_DEBUG=1 shows where)';
-  process.stderr.write(`onecycle: ${debug ?? `${messageOf(error)}${unexpected}`}\n`);
+  process.stderr.write(`onecycle: ${debug ?? `${messageOf(error)}${originOf(error, running)}${unexpected}`}\n`);
   return error instanceof UsageError ? 2 : 1;
+}
+
+/** Where the option at fault was set, if that was not on the command line. */
+function originOf(error: unknown, running: Command | undefined): string {
+  if (!(error instanceof OptionError)) return '';
+  const source = running?.getOptionValueSource(error.option);
+  return source === undefined || source === 'cli' || source === 'default' ? '' : ` (from ${source})`;
 }
 
 await main();

@@ -1,4 +1,4 @@
-import type { Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import type { DataBunch } from '../data/index.js';
@@ -6,6 +6,7 @@ import { CLASS_WEIGHTINGS, chosenLoss, LOSS_NAMES } from '../train/choices.js';
 import type { LearnerOptions } from '../train/learner-options.js';
 import { defaultMetrics, METRIC_NAMES, metricByName } from '../train/metrics/index.js';
 import { numberBetween, word } from './fields.js';
+import { option } from './option.js';
 
 /** Options that say what is trained for and how it is measured; runs of earlier versions have none. */
 export const objectiveFields = {
@@ -24,19 +25,21 @@ export const objectiveFields = {
 
 export type ObjectiveOptions = z.infer<z.ZodObject<typeof objectiveFields>>;
 
-/** Adds the options' flags to a command. */
-export function addObjective(
-  command: Command,
-  option: (flags: string, description: string, fallback?: string | number) => Option,
-): Command {
+/** Adds the flags of the loss to a command. */
+export function addLoss(command: Command): Command {
   return command
     .optionsGroup('Loss and metrics:')
     .addOption(option('--loss <name>', `one of ${LOSS_NAMES.join(', ')}; auto is the task's own`, LOSS_NAMES[0]))
     .addOption(option('--label-smoothing <share>', 'of each target, spread evenly over all classes'))
     .addOption(option('--class-weights <kind>', 'rarer classes count more: none, balanced or effective', 'none'))
-    .addOption(option('--metrics <names>', `separated by commas: ${METRIC_NAMES.join(', ')}, K and BETA being numbers`))
-    .addOption(option('--threshold <p>', 'with several labels a picture, those above it are given (default: 0.5)'))
     .addOption(option('--y-range <low,high>', "bounds of a regression's outputs (default: none)"));
+}
+
+/** Adds the options' flags to a command. */
+export function addObjective(command: Command): Command {
+  return addLoss(command)
+    .addOption(option('--metrics <names>', `separated by commas: ${METRIC_NAMES.join(', ')}, K and BETA being numbers`))
+    .addOption(option('--threshold <p>', 'with several labels a picture, those above it are given (default: 0.5)'));
 }
 
 /**

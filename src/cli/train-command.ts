@@ -1,23 +1,18 @@
-import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { messageOf, UserError } from '../core/errors.js';
-import { assertTakesSize, hasWeights } from '../nn/architecture.js';
-import { models } from '../nn/models/index.js';
-import { assertFile, isFile } from '../runtime/node/files.js';
-import { addAugmentation, checkAugmentation } from './augmentation.js';
-import { bringKnownSet, knownSetNamed } from './bring-known-set.js';
+import { addAugmentation } from './augmentation.js';
+import { addNetwork, chosenOptions } from './chosen-options.js';
 import { checkpointEvery, flagOf, parseOptions, UsageError } from './fields.js';
-import { networkNamed, sameNetwork } from './network.js';
+import { sameNetwork } from './network.js';
 import { addObjective } from './objective.js';
 import { option } from './option.js';
 import { addPictures } from './pictures.js';
-import { FILES, RunFolder } from './run-folder.js';
-import { addSource, checkSource, namedSource } from './source.js';
+import { RunFolder } from './run-folder.js';
+import { addSource, namedSource } from './source.js';
 import { TRAIN_DEFAULTS, TrainOptions } from './train-options.js';
 import { TrainReporter } from './train-reporter.js';
 import type { TrainJob } from './train-run.js';
-import { addTraining, checkTraining } from './training.js';
+import { addTraining } from './training.js';
 
 /** Flags that say how a run is shown and where it goes, not what it computes: they may stand beside `--resume`. */
 const FREE = new Set(['resume', 'quiet', 'json', 'workers', 'checkpointEvery', 'force', 'report', 'plot']);
@@ -40,33 +35,22 @@ export function trainCommand(): Command {
     .argument(
       '[data]',
       'folder or .tgz, .tar, .zip: train/CLASS/… and valid/CLASS/…, or CLASS/… alone; a .csv with pictures beside it; or a set of onecycle data list',
-    )
-    .optionsGroup('Network and training:')
-    .addOption(option('--arch <name>', `an .onnx file, or one of ${Object.keys(models).join(', ')}`, d.arch))
-    .addOption(option('--size <pixels>', 'side of the square pictures (default: from the pictures)'))
-    .addOption(option('--bs <n>', 'pictures in a batch', d.bs))
+    );
+  addNetwork(command)
     .addOption(
       option('--epochs <n>', 'epochs with the body frozen; all epochs where it starts from random weights', d.epochs),
     )
     .addOption(option('--finetune-epochs <n>', 'epochs with all layers trained', d.finetuneEpochs))
     .addOption(option('--lr <rate>', "highest rate of these epochs, or auto for the finder's suggestion", d.lr))
     .addOption(option('--finetune-lr <rate>', 'highest rate of the last layers in fine-tuning, or auto', d.finetuneLr))
-    .addOption(option('--train-bn', "train the frozen body's batch norms, as fastai does (slower)"))
-    .addOption(option('--feature-copies <n>', 'augmented copies that a frozen body sees (default: 2)'))
-    .addOption(
-      option('--weights <file>', 'start from a .safetensors, .pth or .onnx file instead of the published weights'),
-    )
     .addOption(
       option(
         '--from <run>',
         'start from the network of an earlier run, head included, at whatever --size: its folder or checkpoint',
       ),
     )
-    .addOption(option('--no-pretrained', 'start from random weights, and train all layers from the beginning'))
-    .addOption(option('--no-tta', 'leave test-time augmentation out'))
-    .addOption(option('--recompute', 'save memory: compute activations again in the backward pass (slower)'))
-    .addOption(option('--seed <n>', 'decides split, order, augmentation and initialisation', d.seed));
-  return addAugmentation(addTraining(addObjective(addSource(addPictures(command), option), option), option), option)
+    .addOption(option('--no-tta', 'leave test-time augmentation out'));
+  return addAugmentation(addTraining(addObjective(addSource(addPictures(command), option))), option)
     .optionsGroup('Results:')
     .addOption(option('--out <folder>', 'where results go (default: runs/NAME-TIME)'))
     .addOption(
@@ -119,51 +103,10 @@ async function newJob(
   shown: z.infer<typeof Shown>,
 ): Promise<TrainJob> {
   if (data === undefined) throw new UsageError('name a folder or archive of pictures to train on, or --resume a run');
-  const source = namedSource(data);
-  if (source.csv !== undefined && raw.csv !== undefined) throw new UsageError('name one CSV file, not two');
-  const csv = typeof raw.csv === 'string' ? { csv: resolve(raw.csv) } : {};
-  const cleaned = typeof raw.cleaned === 'string' && raw.cleaned !== '' ? { cleaned: resolve(raw.cleaned) } : {};
-  const given = parseOptions(TrainOptions, { ...raw, ...csv, ...cleaned, ...source });
-  const set = await knownSetNamed(data);
-  checkSource(given);
-  checkAugmentation(given);
-  if (given.weights !== undefined && !given.pretrained) {
-    throw new UsageError('--weights and --no-pretrained contradict each other; leave one out');
-  }
-  if (given.weights !== undefined && given.from !== undefined)
-    throw new UsageError('take --weights or --from, not both');
-  // Before pictures are read, which can take long.
-  if (given.weights !== undefined) await assertFile(resolve(given.weights));
-  const from = given.from === undefined ? undefined : await checkpointOf(given.from);
-  if (given.cleaned !== undefined) await assertFile(given.cleaned);
-  const arch = await networkNamed(given.arch);
-  checkTraining(given, arch);
-  const { imported } = arch;
-  const size = given.size ?? imported?.onlySize?.height;
-  if (size !== undefined) assertTakesSize(arch, size);
-  const options = {
-    ...given,
-    ...(imported === undefined ? {} : { arch: resolve(given.arch), archSha256: imported.sha256 }),
-    ...(size === undefined ? {} : { size }),
-    data: set === undefined ? given.data : await bringKnownSet(set, !shown.quiet),
-    // A network without published weights can only start from one's own or from random ones.
-    pretrained: given.pretrained && (given.weights !== undefined || hasWeights(arch)),
-    ...(given.weights === undefined ? {} : { weights: resolve(given.weights) }),
-    ...(from === undefined ? {} : { from }),
-  };
+  const { options, arch } = await chosenOptions(data, raw, shown.quiet);
   const folder = await (shown.out === undefined ? RunFolder.createNew(data) : RunFolder.create(shown.out, shown.force));
   const { checkpointEvery, report } = shown;
   return { options, arch, folder, command: process.argv.slice(2), checkpointEvery, report, resumed: undefined };
-}
-
-/** The full path of a run's checkpoint, by its folder or itself. */
-async function checkpointOf(run: string): Promise<string> {
-  const inFolder = join(resolve(run), FILES.checkpoint);
-  if (await isFile(inFolder)) return inFolder;
-  await assertFile(resolve(run)).catch((error: unknown) => {
-    throw new UserError(`--from ${run}: no run with a checkpoint, and no checkpoint (${messageOf(error)})`);
-  });
-  return resolve(run);
 }
 
 async function resumedJob(

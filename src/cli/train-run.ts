@@ -8,10 +8,9 @@ import type { CheckpointEvery } from '../train/checkpoint-clock.js';
 import type { Learner } from '../train/learner.js';
 import { lossesPlot, lrFindPlot } from '../train/plots/index.js';
 import { type RecipeHooks, type RecipeProgress, resumeRecipe, runRecipe } from '../train/recipe.js';
-import { transformsOf } from './augmentation.js';
 import { assertSamePictures, type DataFingerprint, fingerprintOf } from './data-fingerprint.js';
 import { objectiveOf } from './objective.js';
-import { openSource } from './open-source.js';
+import { openTraining } from './open-training.js';
 import { writePredictions } from './predictions-file.js';
 import { quoteArgument } from './quote.js';
 import type { RunFolder } from './run-folder.js';
@@ -69,21 +68,7 @@ export async function trainRun(job: TrainJob, reporter: TrainReporter): Promise<
 }
 
 async function openData({ options, arch }: TrainJob, reporter: TrainReporter): Promise<ImageDataBunch> {
-  const data = await openSource(options, {
-    size: options.size,
-    // Enlarging tiny pictures helps networks that know larger ones.
-    ...(options.pretrained ? {} : { sizeRule: { enlarge: false, least: arch.minSize, step: arch.sizeStep } }),
-    bs: options.bs,
-    seed: options.seed,
-    limitPerClass: options.limitPerClass,
-    validLimitPerClass: options.validLimitPerClass,
-    corrupt: options.corrupt,
-    truncated: options.truncated,
-    maxPixels: options.maxPixels,
-    workers: options.workers,
-    resizeMethod: options.resize,
-    paddingMode: options.padding,
-    dsTfms: transformsOf(options),
+  const data = await openTraining(options, arch, {
     onProgress: reporter.onData,
     onNotice: (notice) => reporter.say(notice),
   });

@@ -1,9 +1,10 @@
-import type { Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { z } from 'zod';
 import { MAX_SIZE } from '../data/check.js';
 import { OPTIMIZERS, type OptimizerName } from '../engine/optimizers/index.js';
 import { type Architecture, assertTakesSize } from '../nn/architecture.js';
 import { numberBetween, UsageError, wholeNumber, word } from './fields.js';
+import { option } from './option.js';
 
 const OPTIMIZER_NAMES = Object.keys(OPTIMIZERS);
 
@@ -53,16 +54,18 @@ export const trainingFields = {
 
 export type TrainingOptions = z.infer<z.ZodObject<typeof trainingFields>>;
 
-/** Adds the options' flags to a command. */
-export function addTraining(
-  command: Command,
-  option: (flags: string, description: string, fallback?: string | number) => Option,
-): Command {
+/** Adds the flags of the optimizer to a command. */
+export function addOptimizer(command: Command): Command {
   return command
     .optionsGroup('Optimizer and schedule:')
     .addOption(option('--opt <name>', `optimizer: one of ${OPTIMIZER_NAMES.join(', ')}`, 'adamw'))
     .addOption(option('--wd <decay>', 'weight decay, of weights but not of biases and norms', 0.01))
-    .addOption(option('--momentum <m>', 'momentum or β₁, all the time (default: 0.95 to 0.85 and back)'))
+    .addOption(option('--momentum <m>', 'momentum or β₁, all the time (default: 0.95 to 0.85 and back)'));
+}
+
+/** Adds the options' flags to a command. */
+export function addTraining(command: Command): Command {
+  return addOptimizer(command)
     .addOption(option('--schedule <name>', `rate over each part: one of ${SCHEDULES.join(', ')}`, SCHEDULES[0]))
     .addOption(option('--warmup <share>', 'share of each part in which the rate rises first (not with one-cycle)'))
     .addOption(option('--clip-grad <norm>', 'bound on the norm of all gradients together'))
