@@ -46,10 +46,11 @@ export function blockWeights(b: GraphBuilder, w: Value, block: number): Value {
     return b.op('Reshape', [b.op('Transpose', [split], { perm: [0, 2, 3, 4, 1] }), b.integers(...dims)]);
   }
   if (taps === 1) return b.op('Reshape', [turnedInwards(b, w, o, i), b.integers(...dims)]);
-  const tapsFirst = b.op('Transpose', [b.op('Reshape', [w, b.integers(o, i, taps)])], { perm: [0, 2, 1] });
-  const turned = turnedInwards(b, tapsFirst, o, taps * i);
-  const rows = b.op('Reshape', [turned, b.integers(o / block, taps, i / block, block * block)]);
-  return b.op('Reshape', [b.op('Transpose', [rows], { perm: [0, 2, 1, 3] }), b.integers(...dims)]);
+  const rows = b.op('Reshape', [
+    turnedInwards(b, w, o, i * taps),
+    b.integers(o / block, i / block, block, taps, block),
+  ]);
+  return b.op('Reshape', [b.op('Transpose', [rows], { perm: [0, 1, 3, 2, 4] }), b.integers(...dims)]);
 }
 
 /** The same for the transposed convolution, whose output is the input's gradient: [I, O, k, k], taps flipped. */
