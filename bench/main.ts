@@ -67,6 +67,7 @@ program
   .argument('<data>', 'CIFAR-10 as an archive or folders: train/CLASS/…, test/CLASS/…')
   .argument('[options...]', 'for onecycle train, behind --')
   .addOption(new Option('--seeds <n>', 'runs, with seeds from 0').default(3).argParser(count))
-  .action((data: string, extra: string[], { seeds }: { seeds: number }) => benchCifar5k({ data, seeds, extra }));
+  .option('--python <file>', 'Python with fastai, timm and safetensors, to run the peer too', 'python3')
+  .action((data: string, extra: string[], o: { seeds: number; python: string }) => benchCifar5k({ data, extra, ...o }));
 
 await program.parseAsync();
