@@ -130,6 +130,19 @@ test('classes: missing in a split, few pictures, and what lies beside them', asy
   assert.deepEqual(balance[0]?.ratio, 11);
 });
 
+test('one class alone is an error', async () => {
+  const { findings, errors } = await checkData(join(root, 'plain'), { cacheFolder: root });
+  assert.ok(!findings.some(({ kind }) => kind === 'missing-class'));
+  await mkdir(join(root, 'alone'));
+  await cp(join(root, 'plain', 'dark'), join(root, 'alone', 'dark'), { recursive: true });
+  const alone = await checkData(join(root, 'alone'));
+  assert.deepEqual(
+    alone.findings.map(({ kind, severity, label }) => [kind, severity, label]),
+    [['missing-class', 'error', 'dark']],
+  );
+  assert.equal(errors, 1);
+});
+
 test('a path or layout that is no good is told', async () => {
   const told = (pattern: RegExp) => (error: unknown) => error instanceof UserError && pattern.test(error.message);
   await mkdir(join(root, 'empty'));

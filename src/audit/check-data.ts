@@ -73,7 +73,11 @@ export async function checkData(source: string | LabelledSet, options: CheckData
   const all = [
     ...found.findings,
     ...findings,
-    ...classFindings(counts, found.splits),
+    ...classFindings(
+      counts,
+      found.splits,
+      found.pictures.every(({ shows }) => shows.length === 1),
+    ),
     ...duplicates,
     ...(judged?.findings ?? []),
   ];

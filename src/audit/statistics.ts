@@ -34,14 +34,30 @@ export function balanceOf(counts: Counts, split: AuditSplit): ClassBalance {
   };
 }
 
-/** What is wrong with the numbers of pictures: classes without any, or with far fewer than others. */
-export function classFindings(counts: Counts, splits: readonly AuditSplit[]): Finding[] {
+/**
+ * What is wrong with the numbers of pictures: classes without any, or with far fewer than others.
+ *
+ * @param oneEach whether each picture has one label, so that there must be two classes to tell apart
+ */
+export function classFindings(counts: Counts, splits: readonly AuditSplit[], oneEach: boolean): Finding[] {
   const of = (label: string, finding: Pick<Finding, 'kind' | 'severity' | 'message'>): Finding => ({
     ...finding,
     label,
     files: [],
   });
   const learnt = splits[0] ?? 'all';
+  const filled = counts.filter(({ bySplit }) => (bySplit[learnt] ?? 0) > 0);
+  const only =
+    oneEach && filled.length === 1 && counts.every((count) => filled.includes(count)) ? filled[0] : undefined;
+  if (only !== undefined) {
+    return [
+      of(only.label, {
+        kind: 'missing-class',
+        severity: 'error',
+        message: 'is the only class; a classifier needs two',
+      }),
+    ];
+  }
   const largest = Math.max(0, ...counts.map(({ bySplit }) => bySplit[learnt] ?? 0));
   return counts.flatMap(({ label, bySplit }) => {
     const empty = splits.filter((split) => (bySplit[split] ?? 0) === 0);

@@ -7,14 +7,20 @@ import { ProgressLine } from './progress-line.js';
 /**
  * The known set that an argument means, if there is nothing of this name on the disk.
  *
- * @throws {UserError} for a set that has not one class for each picture
+ * @throws {UserError} for a set whose labels must be told, or cannot be read; for a word that is neither a set nor on the disk
  */
 export async function knownSetNamed(name: string): Promise<KnownSet | undefined> {
   const set = knownSet(name);
-  if (set === undefined || (await isThere(name))) return undefined;
-  if (set.task !== 'classification') {
+  if (await isThere(name)) return undefined;
+  if (set === undefined) {
+    if (!/^\w[\w-]*$/.test(name)) return undefined;
     throw new UserError(
-      `the set ${name} is labelled for ${set.task}; only sets with one class for each picture can be trained on (see onecycle data list)`,
+      `There is no folder or archive ${name}, and no known set of this name (see onecycle data list)`,
+    );
+  }
+  if (set.inTable === true) {
+    throw new UserError(
+      `the set ${name} is labelled for ${set.task}, by a table: onecycle data get ${name} FOLDER brings it; then name FOLDER/train with --csv FOLDER/labels.csv --suffix .jpg --label-delim " "`,
     );
   }
   if (set.unreadable !== undefined) {

@@ -165,6 +165,11 @@ test('data check takes a table, and a pattern, as train does', async () => {
   const table = await run('data check good/kinds.csv --label-delim , --valid-col is_valid');
   assert.equal(table.code, 0, table.stderr);
   assert.match(table.stdout, /^class +train +valid\ndots +1 +1\nround +1 +0\nall +1 +1\n/);
+  const words = ['image_name,tags', '0000,round small', '0001,round'];
+  await writeFile(join(root, 'good', 'words.csv'), words.join('\n'));
+  const named = ['good/train/dots', '--csv', 'good/words.csv', '--suffix', '.jpg', '--label-delim', ' '];
+  const spaces = await onecycle(['data', 'check', ...named], { cwd: root });
+  assert.match(spaces.stdout, /^class +pictures\nround +2\nsmall +1\nall +2\n/);
   const pattern = await run('data check good --label-re (dots|star)');
   assert.match(pattern.stdout, /^class +pictures\ndots +4\nstar +4\nall +8\n/);
 });
@@ -179,7 +184,7 @@ test('data check says what is wrong with how it is called', async () => {
     ['data check good --html good', 1, /good cannot be written/],
     ['data check good --label-col kind --label-re (dots)', 2, /--label-re and --label-col contradict each other/],
     ['data check good --valid-col set', 2, /--valid-col needs a CSV file/],
-    ['data check camvid_tiny', 1, /camvid_tiny is labelled for segmentation/],
+    ['data check camvid_tiny', 1, /camvid_tiny cannot be trained on by its name: it has a class for each pixel/],
     ['data check good --strickt', 2, /unknown option '--strickt'/],
   ] as const) {
     const { code, stdout, stderr } = await run(args);

@@ -15,7 +15,7 @@ function entries(): (readonly [name: string, set: KnownSet])[] {
 }
 
 function asJson(): object[] {
-  return entries().map(([name, { layout: _, unreadable: __, ...set }]) => ({ name, ...set }));
+  return entries().map(([name, { layout: _, unreadable: __, inTable: ___, ...set }]) => ({ name, ...set }));
 }
 
 /** Two lines for each set: what it is; where it is from and what it may be used for. */

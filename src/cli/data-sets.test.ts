@@ -38,7 +38,14 @@ test('data get says what is wrong', async () => {
     ['data get Imagenette-160 new', 1, /Put the file at .*imagenette2-160\.tgz/],
     ['data get cifar full', 1, /full is not empty/],
     ['data nonsense', 2, /unknown command 'nonsense'/],
-    ['train planet_tiny', 1, /the set planet_tiny is labelled for multi-label/],
+    [
+      'train planet_tiny',
+      1,
+      /planet_tiny is labelled for multi-label, by a table: .* --suffix \.jpg --label-delim " "/,
+    ],
+    ['train biwi_sample', 1, /the set biwi_sample cannot be trained on by its name: its labels are in a Python pickle/],
+    ['train camvid_tiny', 1, /it has a class for each pixel/],
+    ['train cifar11', 1, /There is no folder or archive cifar11, and no known set of this name/],
     ['train cars', 1, /the set cars cannot be trained on by its name: its labels are in MATLAB files/],
     ['train imagewoof-160', 1, /Put the file at .*imagewoof2-160\.tgz/],
   ] as const) {

@@ -38,6 +38,8 @@ export interface KnownSet {
   readonly source: string;
   /** Why its labels cannot be read here. */
   readonly unreadable?: string;
+  /** Whether its labels are in `labels.csv`, several with spaces, of pictures in `train`, as fastai has it. */
+  readonly inTable?: boolean;
   /** Default: a folder for each class, in folders for each split or without. */
   readonly layout?: SetLayout;
 }
@@ -249,6 +251,7 @@ export const KNOWN_SETS = {
     pictures: 200,
     task: 'regression',
     about: 'places of heads',
+    unreadable: 'its labels are in a Python pickle',
     licence: RESEARCH,
     source: BIWI_SOURCE,
   },
@@ -258,6 +261,7 @@ export const KNOWN_SETS = {
     md5OfFirstMiB: '490873c5683454d4b2611fb1f00a68a9',
     pictures: 200,
     task: 'multi-label',
+    inTable: true,
     about: 'satellite pictures of the Amazon, smaller',
     licence: 'rules of the competition',
     source: PLANET_SOURCE,
@@ -268,6 +272,7 @@ export const KNOWN_SETS = {
     md5OfFirstMiB: '8bfb174b3162f07fbde09b54555bdb00',
     pictures: 1000,
     task: 'multi-label',
+    inTable: true,
     about: 'satellite pictures of the Amazon',
     licence: 'rules of the competition',
     source: PLANET_SOURCE,
@@ -279,6 +284,7 @@ export const KNOWN_SETS = {
     pictures: 100,
     task: 'segmentation',
     about: 'street scenes with a class for each pixel',
+    unreadable: 'it has a class for each pixel, and networks here tell what a picture shows as a whole',
     licence: NOT_STATED,
     source: 'http://mi.eng.cam.ac.uk/research/projects/VideoRec/CamVid/',
   },
