@@ -69,7 +69,7 @@ const CASES: readonly (readonly [args: string, code: number, message: RegExp])[]
   ['train pictures --truncated maybe', 2, /--truncated must be "error" or "accept"/],
   ['train pictures --max-pixels 0', 2, /--max-pixels must be a whole number of at least 1/],
   ['train pictures --max-pixels 100', 1, /None of the pictures .* more than 100 pixels; raise maxPixels/],
-  ['train pictures --augment mixaugment', 2, /--augment must be one of default, none, randaugment, .*not "mixaugment"/],
+  ['train pictures --augment mixaugment', 2, /--augment must be one of default, none, shift, randaugment, .*not "mixaugment"/],
   ['train pictures --resize stretch', 2, /--resize must be one of crop, pad, squish, not "stretch"/],
   ['train pictures --padding mirror', 2, /--padding must be one of zeros, border, reflection/],
   ['train pictures --reprob 2', 2, /--reprob must be a number from 0 to 1, not "2"/],
