@@ -22,7 +22,8 @@ async function filesOf(folder: string): Promise<Map<string, string>> {
   for (const entry of (await readdir(folder, { recursive: true, withFileTypes: true })).filter((e) => e.isFile())) {
     const path = join(entry.parentPath, entry.name);
     const bytes = await readFile(path);
-    if (/checkpoint|^last|^options\.json/.test(entry.name)) continue;
+    // The report tells times.
+    if (/checkpoint|^last|^options\.json|^report\.html/.test(entry.name)) continue;
     if (entry.name.startsWith('events')) files.set(entry.name, `${bytes.length} bytes`);
     else if (entry.name.endsWith('.csv')) files.set(entry.name, withoutSeconds(bytes.toString()));
     else if (/\.jsonl?$/.test(entry.name)) files.set(entry.name, withoutSeconds(bytes.toString()));

@@ -125,7 +125,7 @@ test('each splitter puts pictures where it says', async () => {
         .splitFromColumn()
         .labelFromColumn(),
       [11, 1, 0],
-      ['p0_00.jpg'],
+      ['p0_00'],
     ],
     ['column', fromTable().splitFromColumn('valid').labelFromColumn('kind'), [9, 3, 0], ['p1_09', 'p2_10', 'p3_11']],
     [

@@ -44,6 +44,11 @@ export async function readListed(
   if (parquet.length > 0 && !hasOtherFolders) return readParquet(parquet, options, root);
   const originals = hasOtherFolders ? undefined : await extractRawSet(root, files, options);
   if (originals !== undefined) return readExtracted(originals, options);
+  if (options.labelColumn !== undefined) {
+    throw new UserError(
+      `${path} has no table of labels (${METADATA_NAMES.join(', ')} or Parquet files), so that there is no column "${options.labelColumn}"; name the table by --csv or fromCsv, or leave --label-col (labelColumn) out`,
+    );
+  }
   return { folder };
 }
 

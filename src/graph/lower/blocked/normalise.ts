@@ -112,7 +112,7 @@ export const channelMoments: BlockedRule = (c) => {
   const { b, block } = c;
   const [n = 1, channels = 1] = c.dims(0);
   const x = c.blocked(0);
-  const sizes = { n, rows: channels, other: channels, places, block, run: 2 * STRIP };
+  const sizes = { n, rows: channels, other: channels, places, block, run: STRIP };
   const products = productOverPlaces(b, x, c.plain(0), sizes);
   const sum = unpadded(b, sumPerChannel(c, x), [channels]);
   const [mean = '', covariance = ''] = momentsOf(b, c.dims(0), { sum, products });
