@@ -8,28 +8,24 @@ import { unpadded } from './weights.js';
 
 /** Operators that do not care where an element stands: blocked if an input is, and all pictures have one shape. */
 export const anyOrder: BlockedRule = (c) => {
-  const outputs = agreeing(c);
-  if (outputs === undefined) return undefined;
+  const agreed = agreeing(c);
+  if (agreed === undefined) return undefined;
   const name = c.b.unique(c.node.name);
   const y = `${name}:blocked`;
-  c.b.append({ ...c.node, name, inputs: outputs, outputs: [y] });
-  return { outputs: [{ blocked: y, channels: channelsOf(c) }] };
+  c.b.append({ ...c.node, name, inputs: agreed.inputs, outputs: [y] });
+  return { outputs: [{ blocked: y, channels: agreed.channels }] };
 };
 
-/** Channels of the first input that is a picture. */
-function channelsOf(c: BlockedContext): number {
-  const picture = c.node.inputs.findIndex((_, i) => c.has(i) && sizeOf(c.dims(i)) > 1);
-  return at(c.dims(picture), 1);
-}
-
-function agreeing(c: BlockedContext): Value[] | undefined {
+/** The inputs as the node reads them, and the channels that its pictures share; undefined where they do not agree. */
+function agreeing(c: BlockedContext): { readonly inputs: Value[]; readonly channels: number } | undefined {
   const indices = c.node.inputs.map((_, i) => i).filter((i) => c.has(i));
   const pictures = indices.filter((i) => sizeOf(c.dims(i)) > 1);
   const [first] = pictures;
   if (first === undefined || !pictures.some((i) => c.isBlocked(i))) return undefined;
   const shape = c.dims(first).join();
   if (!pictures.every((i) => c.canBlock(i) && c.dims(i).join() === shape)) return undefined;
-  return c.node.inputs.map((_, i) => (!c.has(i) ? '' : pictures.includes(i) ? c.blocked(i) : c.plain(i)));
+  const inputs = c.node.inputs.map((_, i) => (!c.has(i) ? '' : pictures.includes(i) ? c.blocked(i) : c.plain(i)));
+  return { inputs, channels: at(c.dims(first), 1) };
 }
 
 /** The gradient of an activation whose output is blocked; `bounds` are those of its output. */
