@@ -1,16 +1,13 @@
 import { Command } from 'commander';
 import { z } from 'zod';
-import { numberBetween, parseOptions, wholeNumber } from './fields.js';
-import { addLabelled, labelledFields, MEASURED } from './labelled-pictures.js';
-import { metricNames } from './objective.js';
+import { numberBetween, parseOptions } from './fields.js';
+import { addLabelled, labelledFields } from './labelled-options.js';
 import { option } from './option.js';
 
 export const EvaluateFields = z.object({
   ...labelledFields,
-  metrics: metricNames().optional(),
   threshold: numberBetween(0, 1).optional(),
   tta: z.boolean().default(false),
-  bs: wholeNumber(1, 4096),
   predictions: z.string().min(1, { error: 'must name a file' }).optional(),
   json: z.boolean().default(false),
 });
@@ -22,19 +19,10 @@ export function evaluateCommand(): Command {
     .argument('<model>', "model.onnx of a run, or the run's folder")
     .argument('[data]', 'folder, archive, .csv or known set, as for train (default: the pictures of the run)')
     .addOption(
-      option(
-        '--split <name>',
-        `one of ${MEASURED.join(', ')} (default: test if there is one, else valid, else all; nothing is drawn)`,
-      ),
-    )
-    .addOption(option('--metrics <names>', "separated by commas, as for train (default: the task's)"))
-    .addOption(
       option('--threshold <p>', "with several labels a picture, those above it are given (default: the model's)"),
     )
-    .addOption(option('--tta', 'with test-time augmentation, too: eight more passes'))
-    .addOption(option('--bs <n>', 'pictures in a batch', 32))
-    .addOption(option('--seed <n>', 'decides what --split valid draws, and test-time augmentation', 0));
-  return addLabelled(command)
+    .addOption(option('--tta', 'with test-time augmentation, too: eight more passes'));
+  return addLabelled(command, { seed: 'decides what --split valid draws, and test-time augmentation' })
     .optionsGroup('Results:')
     .addOption(option('--predictions <file>', 'write a CSV file of what the model says of each picture'))
     .addOption(option('--quiet', 'show no progress'))

@@ -1,8 +1,7 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { parseOptions, UsageError, wholeNumber, word } from './fields.js';
-import { addLabelled, labelledFields, MEASURED } from './labelled-pictures.js';
-import { metricNames } from './objective.js';
+import { addLabelled, labelledFields } from './labelled-options.js';
 import { option } from './option.js';
 
 const FORMATS = ['float32', 'float16', 'int8'] as const;
@@ -16,8 +15,6 @@ export const ExportFields = z.object({
   calibration: word(CALIBRATIONS).default('auto'),
   keepFloat: word(KEPT).default('auto'),
   calibrateOn: wholeNumber(1, 100_000),
-  metrics: metricNames().optional(),
-  bs: wholeNumber(1, 4096),
   json: z.boolean().default(false),
 });
 export type ExportOptions = z.infer<typeof ExportFields>;
@@ -39,14 +36,8 @@ export function exportCommand(): Command {
         KEPT[0],
       ),
     )
-    .addOption(option('--calibrate-on <n>', 'pictures that int8 is calibrated on', 256))
-    .addOption(
-      option('--split <name>', `measured on: one of ${MEASURED.join(', ')} (default: test, else valid, else all)`),
-    )
-    .addOption(option('--metrics <names>', "separated by commas, as for train (default: the task's)"))
-    .addOption(option('--bs <n>', 'pictures in a batch', 32))
-    .addOption(option('--seed <n>', 'decides what --split valid draws', 0));
-  return addLabelled(command)
+    .addOption(option('--calibrate-on <n>', 'pictures that int8 is calibrated on', 256));
+  return addLabelled(command, { seed: 'decides what --split valid draws' })
     .optionsGroup('Results:')
     .addOption(option('--quiet', 'show no progress'))
     .addOption(option('--json', 'print JSON instead of a table'))

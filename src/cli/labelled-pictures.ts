@@ -1,39 +1,19 @@
 import type { Command } from 'commander';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import type { ImageDataBunch, SplitName } from '../data/index.js';
 import { noTransforms } from '../data/transforms.js';
 import type { ExportedInfo } from '../exported/metadata.js';
 import { bringKnownSet, knownSetNamed } from './bring-known-set.js';
 import { dataProgress } from './data-progress.js';
-import { flagOf, parseOptions, UsageError, wholeNumber, word } from './fields.js';
+import { flagOf, parseOptions, UsageError } from './fields.js';
+import { LabelledSourceFields, type Measured } from './labelled-options.js';
 import { openSource } from './open-source.js';
-import { option } from './option.js';
-import { addPictures, pictureFields } from './pictures.js';
 import type { ProgressLine } from './progress-line.js';
 import { runOptions } from './run-options.js';
-import { addSource, checkSource, namedSource, sourceFields } from './source.js';
+import { checkSource, namedSource } from './source.js';
 
-/** Which pictures a model is measured on. */
-export const MEASURED = ['train', 'valid', 'test', 'all'] as const;
-export type Measured = (typeof MEASURED)[number];
-
-const SourceFields = z.object({ data: z.string(), seed: wholeNumber(0), ...pictureFields, ...sourceFields });
-type Source = z.infer<typeof SourceFields>;
-
-/** What says which labelled pictures a model is measured on. */
-export const labelledFields = {
-  split: word(MEASURED).optional(),
-  quiet: z.boolean().default(false),
-  seed: wholeNumber(0),
-  ...pictureFields,
-  ...sourceFields,
-};
-
-/** Adds the flags to a command. */
-export function addLabelled(command: Command): Command {
-  return addSource(addPictures(command), option);
-}
+type Source = z.infer<typeof LabelledSourceFields>;
 
 /** Where the pictures come from. */
 export interface LabelledSource {
@@ -60,7 +40,7 @@ export async function labelledSource(
     const set = await knownSetNamed(data);
     const named = namedSource(data);
     if (named.csv !== undefined && raw.csv !== undefined) throw new UsageError('name one CSV file, not two');
-    const source = parseOptions(SourceFields, { ...raw, ...named });
+    const source = parseOptions(LabelledSourceFields, { ...raw, ...named });
     checkSource(source);
     return {
       source: set === undefined ? source : { ...source, data: await bringKnownSet(set, !quiet) },
@@ -71,13 +51,13 @@ export async function labelledSource(
   if (run === undefined) {
     throw new UsageError('name labelled pictures, or the folder of a run to take those that it was validated on');
   }
-  for (const name of Object.keys(SourceFields.shape)) {
+  for (const name of Object.keys(LabelledSourceFields.shape)) {
     if (name !== 'workers' && command.getOptionValueSource(name) === 'cli') {
       throw new UsageError(`the pictures are those of the run: leave ${flagOf(name)} out, or name pictures`);
     }
   }
-  const { workers } = parseOptions(SourceFields.pick({ workers: true }), raw);
-  const source = { ...SourceFields.parse({ ...(await runOptions(run)) }), workers };
+  const { workers } = parseOptions(LabelledSourceFields.pick({ workers: true }), raw);
+  const source = { ...LabelledSourceFields.parse({ ...(await runOptions(run)) }), workers };
   return { source, split, ofRun: true };
 }
 

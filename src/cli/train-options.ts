@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MAX_SIZE } from '../data/check.js';
 import { models } from '../nn/models/index.js';
-import { RECIPE_DEFAULTS } from '../train/recipe.js';
+import { RECIPE_DEFAULTS } from '../train/recipe-options.js';
 import { augmentationFields } from './augmentation.js';
 import { rate, wholeNumber } from './fields.js';
 import { isModelFile } from './network.js';

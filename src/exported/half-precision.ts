@@ -1,6 +1,6 @@
 import { toAttribute } from '../graph/attributes.js';
+import { dtypeCode } from '../graph/dtype-code.js';
 import { foldNorms } from '../graph/fold-norms.js';
-import { dtypeCode } from '../graph/onnx.js';
 import type { Attribute, Model, Node, TensorData, Value } from '../graph/types.js';
 import { floatToHalf } from '../nn/half.js';
 

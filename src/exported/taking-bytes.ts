@@ -1,5 +1,5 @@
 import { toAttribute } from '../graph/attributes.js';
-import { dtypeCode } from '../graph/onnx.js';
+import { dtypeCode } from '../graph/dtype-code.js';
 import { float32, type Model, type Node } from '../graph/types.js';
 
 /** The input of `takingBytes`. */

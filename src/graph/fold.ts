@@ -1,5 +1,5 @@
 import { intOf, intsOf } from './attributes.js';
-import { dtypeOfCode } from './onnx.js';
+import { dtypeOfCode } from './dtype-code.js';
 import { opKey } from './ops.js';
 import { reducedAxes } from './shapes/axis.js';
 import { inferTypes, type ShapeContext, type TensorType } from './shapes/index.js';

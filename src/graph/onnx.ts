@@ -1,5 +1,6 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { messageOf, UserError } from '../core/errors.js';
+import { dtypeCode, dtypeOfCode } from './dtype-code.js';
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -28,37 +29,6 @@ import {
   type ValueInfo,
 } from './types.js';
 import { assertReadable } from './wire-bound.js';
-
-/** ONNX's numbers of element types (TensorProto.DataType). */
-const CODE: Readonly<Record<DType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  uint16: 4,
-  int16: 5,
-  int32: 6,
-  int64: 7,
-  string: 8,
-  bool: 9,
-  float16: 10,
-  float64: 11,
-  uint32: 12,
-  uint64: 13,
-  bfloat16: 16,
-};
-const DTYPE = new Map<number, DType>();
-for (const [dtype, code] of Object.entries(CODE)) DTYPE.set(code, dtype as DType);
-
-/** The number ONNX gives an element type, as the Cast operator's `to` wants it. */
-export function dtypeCode(dtype: DType): number {
-  return CODE[dtype];
-}
-
-export function dtypeOfCode(code: number): DType {
-  const dtype = DTYPE.get(code);
-  if (dtype === undefined) throw new UserError(`ONNX element type ${code} is not known`);
-  return dtype;
-}
 
 type NumericArray = Exclude<ArrayOf[DType], string[]>;
 interface ArrayType<A> {
@@ -162,7 +132,7 @@ function writeAttribute(name: string, a: Attribute): AttributeProto {
 }
 
 function writeTensor(name: string, tensor: TensorData): TensorProto {
-  const common = { name, dims: tensor.dims.map(BigInt), dataType: CODE[tensor.dtype] };
+  const common = { name, dims: tensor.dims.map(BigInt), dataType: dtypeCode(tensor.dtype) };
   if (tensor.dtype === 'string') {
     const utf8 = new TextEncoder();
     return create(TensorProtoSchema, { ...common, stringData: tensor.data.map((s) => utf8.encode(s)) });
@@ -186,7 +156,7 @@ function writeValueInfo(info: ValueInfo): ValueInfoProto {
         };
   return create(ValueInfoProtoSchema, {
     name: info.name,
-    type: { value: { case: 'tensorType', value: { elemType: CODE[info.dtype], ...shape } } },
+    type: { value: { case: 'tensorType', value: { elemType: dtypeCode(info.dtype), ...shape } } },
   });
 }
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { z } from 'zod';
-import { RUN_STATES } from '../../report/index.js';
+import { RUN_STATES } from '../../report/run-facts.js';
 import { parseOptions, UsageError, wholeNumber, word } from '../fields.js';
 import { option } from '../option.js';
 import { compareCommand } from './compare-command.js';

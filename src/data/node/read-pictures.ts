@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve, sep } from 'node:path';
 import { UserError } from '../../core/errors.js';
 import type { LabelledSet } from '../item.js';
-import { type ExtractOptions, extractParquet } from './extract-parquet.js';
+import type { ExtractOptions } from './extract-parquet.js';
 import { readLayout } from './folder-layout.js';
 import { fileColumnOf, type ImagefolderOptions, readImagefolder } from './imagefolder.js';
 import { METADATA_NAMES, type Metadata, readMetadata } from './metadata-file.js';
@@ -59,6 +59,8 @@ export async function readParquet(
   within?: string,
 ): Promise<LabelledSet> {
   if (files.length === 0) throw new UserError('no Parquet files are named');
+  // Readers of Parquet files are many; most sets need none.
+  const { extractParquet } = await import('./extract-parquet.js');
   return readExtracted(await extractParquet(within ?? commonFolder(files), files, options), options);
 }
 

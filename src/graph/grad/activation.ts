@@ -1,5 +1,5 @@
 import { floatOf, stringOf } from '../attributes.js';
-import { dtypeCode } from '../onnx.js';
+import { dtypeCode } from '../dtype-code.js';
 import { OWN_DOMAIN } from '../ops.js';
 import { isFloat, type Value } from '../types.js';
 import { type GradientContext, type GradientRule, sumTo } from './rule.js';

@@ -1,5 +1,5 @@
 import { intOf } from '../attributes.js';
-import { dtypeOfCode } from '../onnx.js';
+import { dtypeOfCode } from '../dtype-code.js';
 import { broadcastDims, type ShapeRule } from './rule.js';
 
 export const same: ShapeRule = (c) => [{ dtype: c.dtype(0), dims: c.dims(0) }];
