@@ -96,6 +96,9 @@ test('the training process is killed, or its parent: the last checkpoint stands,
     child.kill('SIGKILL');
   });
   assert.equal(killed.code, null);
+  // Each epoch that has been shown is in the tables, too.
+  const [shown] = /^\d+(?= {5})/m.exec(killed.stdout) ?? [];
+  assert.match(await readFile(file('b', 'history.csv'), 'utf8'), new RegExp(`^\\w+,${shown},`, 'm'));
   assert.ok(children.length > 0);
   for (const pid of children) await until(async () => !(await lives(pid)), 'the training process ends with its parent');
 });

@@ -1,5 +1,5 @@
 import { cnnLearner } from '../cnn-learner.js';
-import type { UserError } from '../core/errors.js';
+import { messageOf, type UserError } from '../core/errors.js';
 import type { ImageDataBunch } from '../data/index.js';
 import type { Architecture } from '../nn/architecture.js';
 import { historyCsv, iterationsCsv } from '../report/index.js';
@@ -140,7 +140,7 @@ async function runAndWrite(
     ...{ epochs, finetuneEpochs, lr, finetuneLr, tta, pretrained, checkpoint, checkpointEvery, from },
     schedule: scheduleOf(options),
     signal: stop.signal,
-    hooks: withPredictions(reporter, data, folder),
+    hooks: hooksOf(reporter, learner, data, folder),
   }).catch(async (error: unknown) => {
     if (!(error instanceof NotFiniteError) && (await folder.canGoOn())) {
       reporter.warn(`the last checkpoint stands; go on from it with: ${resumeCommand(folder)}`);
@@ -161,14 +161,20 @@ async function runAndWrite(
   return { exitCode: 0, summary };
 }
 
-/** The reporter's hooks, and one that keeps what the network says of each picture, to compare runs by. */
-function withPredictions(reporter: TrainReporter, data: ImageDataBunch, folder: RunFolder): RecipeHooks {
+/** The reporter's hooks, and those that write what there is so far: after each epoch numbers and plots, then what the network says of each picture. */
+function hooksOf(reporter: TrainReporter, learner: Learner, data: ImageDataBunch, folder: RunFolder): RecipeHooks {
   return {
     callbacks: reporter.callbacks,
     onStage: (...of) => reporter.onStage(...of),
     onFound: (...of) => reporter.onFound(...of),
-    onEpoch: (row) => reporter.onEpoch(row),
+    async onEpoch(row, progress) {
+      await writeNumbers(folder, learner, progress).catch((error: unknown) => {
+        reporter.warn(`${messageOf(error)}. Training goes on without this file`);
+      });
+      reporter.onEpoch(row);
+    },
     onCheckpointFailed: (...of) => reporter.onCheckpointFailed(...of),
+    // By these runs are compared.
     async onMeasured(predictions) {
       const bytes = writePredictions(data, predictions);
       if (bytes !== undefined) await folder.write('predictions', bytes);
