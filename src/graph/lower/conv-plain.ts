@@ -1,8 +1,8 @@
 import type { GraphBuilder } from '../builder.js';
-import { MICROSOFT_DOMAIN } from '../ops.js';
 import { at } from '../shapes/index.js';
 import { sizeOf, type Value } from '../types.js';
 import { zeroBiasAfter } from './after.js';
+import { product } from './products.js';
 import type { LowerRule } from './rule.js';
 import { all, type GradWindow, gradWindow, isPointwise, transposedPads } from './window-attributes.js';
 
@@ -105,19 +105,12 @@ export function sumOfProducts(b: GraphBuilder, x: Value, y: Value): Value {
   const plane = sizeOf(spatial);
   const flat = (v: Value, channels: number) => b.op('Reshape', [v, b.integers(n, channels, plane)]);
   if (plane >= JOIN_BELOW || n === 1) {
-    const products = timesTransposed(b, flat(x, c), flat(y, d));
+    const products = product(b, flat(x, c), flat(y, d), { right: true });
     return b.op('ReduceSum', [products, b.integers(0)], { keepdims: 0 });
   }
   const joined = (v: Value, channels: number) =>
     b.op('Reshape', [b.op('Transpose', [flat(v, channels)], { perm: [1, 0, 2] }), b.integers(channels, n * plane)]);
   return b.op('Gemm', [joined(x, c), joined(y, d)], { transB: 1 });
-}
-
-/** A·Bᵀ for each picture, A [n, o, p] and B [n, i, p], without writing the transpose. */
-function timesTransposed(b: GraphBuilder, left: Value, right: Value): Value {
-  const [n = 1, o = 1] = b.dims(left);
-  const type = { dtype: 'float32', dims: [n, o, at(b.dims(right), 1)] } as const;
-  return b.typedOp('FusedMatMul', [left, right], type, { transA: 0, transB: 1 }, { domain: MICROSOFT_DOMAIN });
 }
 
 /** Pads and turns channels last once; then each tap of the kernel is one matrix product of a shifted view. */

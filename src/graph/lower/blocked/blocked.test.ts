@@ -19,6 +19,14 @@ const CASES: readonly {
   { what: '3×3', x: [16, 16, 6, 5], w: [32, 16, 3, 3], attributes: { pads: [1, 1, 1, 1] } },
   { what: '3×3 without padding', x: [16, 16, 6, 5], w: [16, 16, 3, 3] },
   { what: '3×3 for an odd batch', x: [3, 16, 6, 5], w: [16, 16, 3, 3], attributes: { pads: [1, 1, 1, 1] } },
+  { what: '3×3 over planes of 8×8', x: [8, 128, 8, 8], w: [64, 128, 3, 3], attributes: { pads: [1, 1, 1, 1] } },
+  { what: '3×3 over planes of 4×3', x: [16, 64, 4, 3], w: [96, 64, 3, 3], attributes: { pads: [1, 1, 1, 1] } },
+  {
+    what: '3×3 over planes of 7×5, shifted',
+    x: [16, 128, 7, 5],
+    w: [64, 128, 3, 3],
+    attributes: { pads: [0, 2, 1, 0] },
+  },
   { what: '3×3, stride 2', x: [16, 16, 8, 6], w: [16, 16, 3, 3], attributes: { pads: [1, 1, 1, 1], strides: [2, 2] } },
   {
     what: '3×3, stride 2, odd',

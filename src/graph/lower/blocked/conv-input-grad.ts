@@ -8,14 +8,17 @@ import { all, type GradWindow, gradWindow, isPointwise, transposedPads } from '.
 import { blockedConv, blockedUpsample, isDepthwise } from './nodes.js';
 import type { BlockedContext, BlockedRule } from './rule.js';
 import { blockDepthwiseWeights, blockTransposedWeights, padded, partOfTransposed, transposedByTap } from './weights.js';
+import { inputGradInTiles, tilingOf } from './winograd.js';
 
 /** dx as convolutions of dy with the transposed weights. */
 export const convInputGrad: BlockedRule = (c) => {
   const w = gradWindow(c.node);
   const channels = blockedChannels(at(w.shape, 1), c.block);
   if (w.kernel.length !== 2 || channels === undefined || !c.canBlock(0)) return undefined;
+  const tiling = tilingOf(w, w.shape, at(c.dims(1), 0), c.block);
   let dx: Value | undefined;
-  if (isDepthwise(w.group, c.dims(1))) dx = depthwise(c, w, channels);
+  if (tiling !== undefined) dx = inputGradInTiles(c, tiling);
+  else if (isDepthwise(w.group, c.dims(1))) dx = depthwise(c, w, channels);
   else if (w.group !== 1) return undefined;
   else if (all(w.strides, 1)) dx = dense(c, w, channels);
   else dx = isPointwise(w) ? pointwiseStrided(c, w, channels) : stridedInPhases(c, w, channels);

@@ -7,12 +7,15 @@ import { all, type GradWindow, gradWindow, isPointwise } from '../window-attribu
 import { blockedConv, blockedOp, blockedPlanesConv, isDepthwise } from './nodes.js';
 import type { BlockedContext, BlockedRule } from './rule.js';
 import { unpadded } from './weights.js';
+import { tilingOf, weightGradInTiles } from './winograd.js';
 
 export const convWeightGrad: BlockedRule = (c) => {
   const w = gradWindow(c.node);
   if (w.kernel.length !== 2 || !c.canBlock(0)) return undefined;
+  const tiling = c.canBlock(1) ? tilingOf(w, c.dims(1), at(c.dims(0), 1), c.block) : undefined;
   let dw: Value | undefined;
-  if (isPointwise(w)) dw = pointwise(c, w);
+  if (tiling !== undefined) dw = weightGradInTiles(c, tiling);
+  else if (isPointwise(w)) dw = pointwise(c, w);
   else if (isDepthwise(w.group, w.shape)) dw = depthwise(c, w);
   else if (w.group === 1) dw = dense(c, w);
   return dw === undefined ? undefined : { outputs: [{ plain: dw }] };

@@ -4,6 +4,7 @@ import { blockedChannels } from '../layouts.js';
 import { blockedConv, isDepthwise } from './nodes.js';
 import type { BlockedRule } from './rule.js';
 import { blockDepthwiseWeights, blockWeights, padded } from './weights.js';
+import { convInTiles, tilingOf } from './winograd.js';
 
 export const conv: BlockedRule = (c) => {
   const { b, block } = c;
@@ -14,6 +15,11 @@ export const conv: BlockedRule = (c) => {
   const window = windowOf(c.node, c.dims(0).slice(2), kernel);
   const depthwise = isDepthwise(window.group, weights);
   if (window.group !== 1 && !depthwise) return undefined;
+  const tiling = tilingOf(window, c.dims(0), o, block);
+  if (tiling !== undefined && c.canBlock(0)) {
+    const y = convInTiles(c, tiling);
+    return { outputs: [{ blocked: y, channels: o }], tookActivation: c.following !== undefined };
+  }
   // A picture's three channels are read from the plain layout.
   const fromPlain = !depthwise && i < block;
   if (!fromPlain && !c.canBlock(0)) return undefined;
