@@ -169,3 +169,32 @@ test('the statistics of large planes far from zero are as exact as float32 allow
     assert.ok(spread <= 8e-6, `the deviation of channel ${c} is off by ${spread} of it`);
   }
 });
+
+for (const high of [6, 1, 0.3, 4096, undefined]) {
+  test(`the gradient of an activation between 0 and ${high ?? 'infinity'} changes exactly at its bounds`, async (t) => {
+    if (block === 0) return t.skip('this processor has no blocked layout');
+    const dims = [2, 16, 4, 4];
+    const b = new GraphBuilder('activation');
+    const x = b.input('x', 'float32', dims);
+    const one = b.constant(float32([16, 1, 1, 1], new Float32Array(16).fill(1)));
+    const conv = b.op('Conv', [x, one], { kernel_shape: [1, 1], group: 16 });
+    const bounds = high === undefined ? [] : [b.scalar(0), b.scalar(high)];
+    const y = b.op(high === undefined ? 'Relu' : 'Clip', [conv, ...bounds]);
+    const loss = b.op('ReduceSum', [b.op('Mul', [y, b.input('dy', 'float32', dims)])], { keepdims: 0 });
+    b.output(gradients(b, loss, [x]).get(x) ?? '', 'dx');
+    const top = Math.fround(high ?? 1e30);
+    const below =
+      new Float32Array(
+        new Int32Array([new Int32Array(new Float32Array([top]).buffer)[0] ?? 0]).map((i) => i - 1).buffer,
+      )[0] ?? 0;
+    const places = [0, -1, 1e-20, 1e-6, top / 2, below, top, top * 1.0001, top * 3, -1e30];
+    const values = Float32Array.from({ length: sizeOf(dims) }, (_, i) => places[i % places.length] ?? 0);
+    const feeds = { x: float32(dims, values), dy: float32(dims, new Float32Array(values.length).fill(2)) };
+    const found = await runGraph(lower(b.finish(), { block }), feeds);
+    const inside = (v: number) => v > 0 && (high === undefined || v < top);
+    assert.deepEqual(
+      Array.from(found.dx?.data ?? [], Number),
+      Array.from(values, (v) => (inside(v) ? 2 : 0)),
+    );
+  });
+}

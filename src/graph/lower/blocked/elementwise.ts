@@ -2,6 +2,7 @@ import { at } from '../../shapes/index.js';
 import type { Value } from '../../types.js';
 import { sizeOf } from '../../types.js';
 import { maskedGradient } from '../elementwise.js';
+import { between, boundOf, positive } from './masks.js';
 import { blockedGlobalPool } from './nodes.js';
 import type { BlockedContext, BlockedRule } from './rule.js';
 import { unpadded } from './weights.js';
@@ -28,20 +29,22 @@ function agreeing(c: BlockedContext): { readonly inputs: Value[]; readonly chann
   return { inputs, channels: at(c.dims(first), 1) };
 }
 
-/** The gradient of an activation whose output is blocked; `bounds` are those of its output. */
+/** The gradient of an activation whose output is blocked; `gradient` writes it for dy and y. */
 const masked =
-  (bounds: (c: BlockedContext) => readonly [low: Value, high: Value]): BlockedRule =>
+  (gradient: (c: BlockedContext, dy: Value, y: Value) => Value): BlockedRule =>
   (c) =>
     c.canBlock(0) && c.isBlocked(1)
-      ? {
-          outputs: [
-            { blocked: maskedGradient(c.b, c.blocked(0), c.blocked(1), ...bounds(c)), channels: at(c.dims(0), 1) },
-          ],
-        }
+      ? { outputs: [{ blocked: gradient(c, c.blocked(0), c.blocked(1)), channels: at(c.dims(0), 1) }] }
       : undefined;
 
-export const reluGrad = masked((c) => [c.b.scalar(0), '']);
-export const clipGrad = masked((c) => [c.plain(2), c.plain(3)]);
+export const reluGrad = masked((c, dy, y) => c.b.op('Mul', [dy, positive(c, y)]));
+export const clipGrad = masked((c, dy, y) => {
+  const [low, high] = [boundOf(c, 2), boundOf(c, 3)];
+  // ReLU6 and its like; other bounds are compared with.
+  return low === 0 && high !== undefined && high > 2 ** -30 && high < 2 ** 30
+    ? c.b.op('Mul', [dy, between(c, y, high)])
+    : maskedGradient(c.b, dy, y, c.plain(2), c.plain(3));
+});
 
 const globalPool =
   (op: 'GlobalAveragePool' | 'GlobalMaxPool'): BlockedRule =>
