@@ -87,6 +87,8 @@ test('options come from flags, then the environment, then a file, then defaults'
   const finder = await run('lr-find x --print-config', {}, folder);
   assert.match(finder.stdout, /^numIt +"7" {2}\(onecycle\.config\.mjs\)$/m);
   assert.match(finder.stdout, /^seed +"3" {2}\(onecycle\.config\.mjs\)$/m);
+  const wrong = await run('train x --lr fast --print-config', {}, folder);
+  assert.match(wrong.stderr, /--lr must be "auto" or a number above 0 and at most 10, not "fast"/);
   const resumed = await run('train --resume x', { ONECYCLE_EPOCHS: '9' }, folder);
   assert.match(resumed.stderr, /--resume x is not the folder of a run/);
 });
@@ -96,11 +98,12 @@ test('what a file or the environment says wrong is told with its place', async (
     [{ train: { epoch: 2 } }, {}, /c\.json: there is no option "train\.epoch"; did you mean "epochs"\?/],
     [{ sed: 2 }, {}, /c\.json: there is no option "sed"; did you mean "seed"\?/],
     [{ data: { show: { epochs: 2 } } }, {}, /c\.json: there is no option "data\.show\.epochs"/],
-    [{ epochs: -2 }, {}, /--epochs must be a whole number from 0 to 10000, not "-2" \(from c\.json\)/],
+    [{ epochs: -2 }, {}, /c\.json: epochs must be a whole number from 0 to 10000, not -2/],
     [{ train: { tta: 'perhaps' } }, {}, /c\.json: train\.tta must be true or false, not "perhaps"/],
-    [{ arch: { name: 'x' } }, {}, /c\.json: arch must be text or a number/],
+    [{ arch: { name: 'x' } }, {}, /c\.json: arch must be text, a number or a list of them, not \{"name":"x"\}/],
+    [{ predict: { bs: 0 } }, {}, /c\.json: predict\.bs must be a whole number from 1 to 4096, not 0/],
     [[], {}, /c\.json must hold an object of options/],
-    [{}, { ONECYCLE_BS: 'many' }, /--bs must be a whole number .*not "many" \(from ONECYCLE_BS\)/],
+    [{}, { ONECYCLE_BS: 'many' }, /ONECYCLE_BS must be a whole number .*not "many"/],
   ] as const) {
     await writeFile(join(root, 'c.json'), JSON.stringify(config));
     const refused = await run('train pictures --config c.json', env);

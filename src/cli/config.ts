@@ -1,15 +1,10 @@
-import { stat } from 'node:fs/promises';
-import { extname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type Command, CommanderError, type Option } from 'commander';
-import { messageOf, UserError } from '../core/errors.js';
 import { nearNames } from '../core/near.js';
-import { readFile } from '../runtime/node/files.js';
-import { UsageError } from './fields.js';
+import { CONFIG_FILES, type Config, isRecord, readConfig } from './config-file.js';
+import { flagOf, UsageError } from './fields.js';
 import { option } from './option.js';
+import { schemasOf } from './option-schemas.js';
 
-/** Files that are looked for in the working folder, in this order. */
-const FILES = ['ts', 'mts', 'js', 'mjs', 'json'].map((ending) => `onecycle.config.${ending}`);
 /** Options that say where options come from. */
 const OWN: ReadonlySet<string> = new Set(['config', 'printConfig', 'help', 'version']);
 
@@ -23,7 +18,10 @@ export function takeConfig(program: Command): void {
     command
       .optionsGroup('Configuration:')
       .addOption(
-        option('--config <file>', `take options from it (default: ${FILES[0]}, or .js, .mjs, .json, if there is one)`),
+        option(
+          '--config <file>',
+          `take options from it (default: ${CONFIG_FILES[0]}, or .js, .mjs, .json, if there is one)`,
+        ),
       )
       .addOption(option('--print-config', 'print all options and where they come from, and do nothing else'));
   }
@@ -33,6 +31,10 @@ export function takeConfig(program: Command): void {
     if (config !== undefined) apply(program, command, config);
     fromEnvironment(command);
     if (command.opts().printConfig !== true) return;
+    for (const name of command.options.map(nameOf)) {
+      if (command.getOptionValueSource(name) !== 'cli' || OWN.has(name)) continue;
+      check(command, name, command.getOptionValue(name), flagOf(name));
+    }
     process.stdout.write(described(command));
     throw new CommanderError(0, 'onecycle.config', '');
   });
@@ -40,42 +42,6 @@ export function takeConfig(program: Command): void {
 
 function allOf(command: Command): Command[] {
   return [command, ...command.commands.flatMap(allOf)];
-}
-
-interface Config {
-  readonly file: string;
-  readonly values: Readonly<Record<string, unknown>>;
-}
-
-async function readConfig(given: string | undefined): Promise<Config | undefined> {
-  const file = given ?? (await firstThere());
-  if (file === undefined) return undefined;
-  const values = await contentOf(file);
-  if (!isRecord(values))
-    throw new UsageError(`${file} must hold an object of options, as its default export where it is a program`);
-  return { file, values };
-}
-
-async function firstThere(): Promise<string | undefined> {
-  for (const file of FILES) {
-    if ((await stat(file).catch(() => undefined))?.isFile() === true) return file;
-  }
-  return undefined;
-}
-
-async function contentOf(file: string): Promise<unknown> {
-  const bytes = await readFile(file);
-  try {
-    if (extname(file) === '.json') return JSON.parse(new TextDecoder().decode(bytes));
-    const loaded: unknown = await import(pathToFileURL(resolve(file)).href);
-    return isRecord(loaded) ? loaded.default : undefined;
-  } catch (error) {
-    const old = /\.m?ts$/.test(file) && /Unknown file extension/.test(messageOf(error));
-    const mend = old
-      ? `; TypeScript is read by Node.js from 22.18 on, and this is ${process.versions.node}: write it as .mjs`
-      : '';
-    throw new UserError(`${file} cannot be read: ${messageOf(error)}${mend}`);
-  }
 }
 
 /** Gives a command what the file says for it: its section, and what stands outside of sections and is an option of its. */
@@ -92,9 +58,14 @@ function apply(program: Command, command: Command, { file, values }: Config): vo
       const name = camel(key);
       const names = of === program ? everywhere : new Set(of.options.map(nameOf));
       if (!names.has(name) || OWN.has(name)) throw unknownKey(file, `${where}${key}`, key, [...names]);
-      const target = command.options.find((o) => nameOf(o) === name);
-      if (!isOwn || target === undefined || command.getOptionValueSource(name) === 'cli') continue;
-      command.setOptionValueWithSource(name, textOf(value, target, `${file}: ${where}${key}`), file);
+      // What is outside of sections is an option of several commands, and checked as the one that runs has it.
+      const target = of === program ? command : of;
+      const known = target.options.find((o) => nameOf(o) === name);
+      if (known === undefined) continue;
+      const text = textOf(value, known, `${file}: ${where}${key}`);
+      check(target, name, text, `${file}: ${where}${key}`, value);
+      if (!isOwn || command.getOptionValueSource(name) === 'cli') continue;
+      if (command.options.some((o) => nameOf(o) === name)) command.setOptionValueWithSource(name, text, file);
     }
   };
   // What is outside of sections counts less than what is in them.
@@ -126,9 +97,23 @@ function fromEnvironment(command: Command): void {
     if (OWN.has(name) || command.getOptionValueSource(name) === 'cli') continue;
     const variable = `ONECYCLE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
     const value = process.env[variable];
-    if (value !== undefined && value !== '')
-      command.setOptionValueWithSource(name, textOf(value, known, variable), variable);
+    if (value === undefined || value === '') continue;
+    const text = textOf(value, known, variable);
+    check(command, name, text, variable);
+    command.setOptionValueWithSource(name, text, variable);
   }
+}
+
+/**
+ * Checks one value as the command itself will.
+ *
+ * @param given how it was written, for the message
+ * @throws {UsageError} naming its place
+ */
+function check(command: Command, name: string, value: unknown, where: string, given = value): void {
+  const parsed = schemasOf(command)[name]?.safeParse(value);
+  const [issue] = parsed?.error?.issues ?? [];
+  if (issue !== undefined) throw new UsageError(`${where} ${issue.message}, not ${JSON.stringify(given)}`);
 }
 
 const YES = ['true', '1', 'yes'];
@@ -139,13 +124,16 @@ function textOf(value: unknown, { required, optional }: Option, where: string): 
   const text = Array.isArray(value) ? value.join(',') : String(value);
   if (optional && text === 'true') return true;
   if (required || optional) {
-    if (value !== null && (typeof value !== 'object' || Array.isArray(value)) && typeof value !== 'boolean')
-      return text;
-    throw new UsageError(`${where} must be text or a number, not ${JSON.stringify(value)}`);
+    if (isWord(value) || (Array.isArray(value) && value.length > 0 && value.every(isWord))) return text;
+    throw new UsageError(`${where} must be text, a number or a list of them, not ${JSON.stringify(value)}`);
   }
   if (YES.includes(text)) return true;
   if (NO.includes(text)) return false;
   throw new UsageError(`${where} must be true or false, not ${JSON.stringify(value)}`);
+}
+
+function isWord(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number';
 }
 
 function described(command: Command): string {
@@ -175,8 +163,4 @@ function nameOf(known: Option): string {
 /** `lr-find` as `lrFind`. */
 function camel(name: string): string {
   return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { bringKnownSet, knownSetNamed } from './bring-known-set.js';
 import { parseOptions } from './fields.js';
 import { option } from './option.js';
+import { checkedBy } from './option-schemas.js';
 import { addLabels, checkSource, labelFields, namedSource } from './source.js';
 import { TRAIN_DEFAULTS } from './train-options.js';
 
@@ -24,7 +25,7 @@ const CheckOptions = z.object({
 export type CheckOptions = z.infer<typeof CheckOptions>;
 
 export function dataCheckCommand(): Command {
-  const command = new Command('check')
+  const command = checkedBy(new Command('check'), CheckOptions.shape)
     .description(
       'find what is wrong with a set: damaged files, duplicates, leaks between splits, classes without pictures, doubtful labels',
     )

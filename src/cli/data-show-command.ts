@@ -6,6 +6,7 @@ import { addAugmentation, augmentationFields, checkAugmentation } from './augmen
 import { bringKnownSet, knownSetNamed } from './bring-known-set.js';
 import { numberBetween, parseOptions, wholeNumber, word } from './fields.js';
 import { option } from './option.js';
+import { checkedBy } from './option-schemas.js';
 import { addSource, checkSource, namedSource, sourceFields } from './source.js';
 import { TRAIN_DEFAULTS } from './train-options.js';
 
@@ -31,7 +32,7 @@ const ShowOptions = z.object({
 export type ShowOptions = z.infer<typeof ShowOptions>;
 
 export function dataShowCommand(): Command {
-  const command = new Command('show')
+  const command = checkedBy(new Command('show'), ShowOptions.shape)
     .description('draw a sheet of augmented training pictures with their labels, as training sees them')
     .argument('<data>', 'folder, .tgz, .tar, .zip, .csv or known set, as for train')
     .addOption(option('--out <file>', 'where the sheet goes: .png, .svg or .html', 'batch.png'))

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { numberBetween, parseOptions } from './fields.js';
 import { addLabelled, labelledFields } from './labelled-options.js';
 import { option } from './option.js';
+import { checkedBy } from './option-schemas.js';
 
 export const EvaluateFields = z.object({
   ...labelledFields,
@@ -14,7 +15,7 @@ export const EvaluateFields = z.object({
 export type EvaluateOptions = z.infer<typeof EvaluateFields>;
 
 export function evaluateCommand(): Command {
-  const command = new Command('evaluate')
+  const command = checkedBy(new Command('evaluate'), EvaluateFields.shape)
     .description('measure a trained model on labelled pictures: metrics with 95 % intervals, each class, confusions')
     .argument('<model>', "model.onnx of a run, or the run's folder")
     .argument('[data]', 'folder, archive, .csv or known set, as for train (default: the pictures of the run)')

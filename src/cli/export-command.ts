@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseOptions, UsageError, wholeNumber, word } from './fields.js';
 import { addLabelled, labelledFields } from './labelled-options.js';
 import { option } from './option.js';
+import { checkedBy } from './option-schemas.js';
 
 const FORMATS = ['float32', 'float16', 'int8'] as const;
 const CALIBRATIONS = ['auto', 'minmax', 'percentile'] as const;
@@ -20,7 +21,7 @@ export const ExportFields = z.object({
 export type ExportOptions = z.infer<typeof ExportFields>;
 
 export function exportCommand(): Command {
-  const command = new Command('export')
+  const command = checkedBy(new Command('export'), ExportFields.shape)
     .description('write a trained model in another number format, and measure it beside the one that was trained')
     .argument('<model>', "model.onnx of a run, or the run's folder")
     .argument('[data]', 'labelled pictures to calibrate and measure with, as for train (default: those of the run)')

@@ -6,9 +6,10 @@ import { addNetwork, chosenOptions } from './chosen-options.js';
 import { numberBetween, parseOptions, UsageError, wholeNumber } from './fields.js';
 import { addLoss } from './objective.js';
 import { option } from './option.js';
+import { checkedBy } from './option-schemas.js';
 import { addPictures } from './pictures.js';
 import { addSource } from './source.js';
-import { TRAIN_DEFAULTS } from './train-options.js';
+import { TRAIN_DEFAULTS, TrainOptions } from './train-options.js';
 import { addOptimizer } from './training.js';
 
 /** What is the finder's own; all else is as `train` has it. */
@@ -28,7 +29,7 @@ export const FinderFields = z.object({
 export type FinderOptions = z.infer<typeof FinderFields>;
 
 export function lrFindCommand(): Command {
-  const command = new Command('lr-find')
+  const command = checkedBy(new Command('lr-find'), { ...TrainOptions.shape, ...FinderFields.shape })
     .description('try rising learning rates on some batches, and tell which to train with; nothing is trained')
     .argument('<data>', 'folder, archive, .csv or known set, as for train')
     .optionsGroup('Finder:')

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { MAX_SIZE } from '../data/check.js';
 import { parseOptions, wholeNumber } from './fields.js';
+import { checkedBy } from './option-schemas.js';
 
 const ShowOptions = z.object({
   size: wholeNumber(1, MAX_SIZE).optional(),
@@ -15,7 +16,7 @@ export type ShowOptions = z.infer<typeof ShowOptions>;
 const ListOptions = z.object({ json: z.boolean().default(false) });
 
 export function modelsCommand(): Command {
-  return new Command('models')
+  return checkedBy(new Command('models'), ListOptions.shape)
     .description('list the networks, or show one of them')
     .argument('[filter]', "a part of the names, or a pattern such as 'resnet*'")
     .option('--json', 'print a JSON list instead')
@@ -28,7 +29,7 @@ export function modelsCommand(): Command {
 }
 
 function showCommand(): Command {
-  return new Command('show')
+  return checkedBy(new Command('show'), ShowOptions.shape)
     .description(
       'print the layers, layer groups, parameters and multiply-adds of a network, or what a file of weights holds',
     )

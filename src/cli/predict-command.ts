@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { parseOptions, share, UsageError, wholeNumber } from './fields.js';
 import { option } from './option.js';
+import { checkedBy } from './option-schemas.js';
 import type { Format } from './predict-format.js';
 
 export const PredictFields = z.object({
@@ -21,7 +22,7 @@ export type PredictOptions = Omit<z.infer<typeof PredictFields>, 'json' | 'jsonl
 };
 
 export function predictCommand(): Command {
-  return new Command('predict')
+  return checkedBy(new Command('predict'), PredictFields.shape)
     .description('name what pictures show, by a trained model')
     .argument('<model>', "model.onnx of a run, or the run's folder")
     .argument(

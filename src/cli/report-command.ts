@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { parseOptions } from './fields.js';
 import { option } from './option.js';
+import { checkedBy } from './option-schemas.js';
 
 const ReportOptions = z.object({
   out: z.string().min(1, { error: 'must name a file' }).optional(),
@@ -10,7 +11,7 @@ const ReportOptions = z.object({
 export type ReportOptions = z.infer<typeof ReportOptions>;
 
 export function reportCommand(): Command {
-  return new Command('report')
+  return checkedBy(new Command('report'), ReportOptions.shape)
     .description('write the report of a finished run anew, as one page of HTML; nothing is trained or decoded')
     .argument('<run>', "a run's folder")
     .addOption(option('--out <file>', 'where the page goes (default: report.html in the folder)'))

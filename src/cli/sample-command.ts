@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { messageOf, UserError } from '../core/errors.js';
 import { SAMPLE_CLASSES } from '../data/sample-drawing.js';
 import { numberBetween, parseOptions, wholeNumber } from './fields.js';
+import { checkedBy } from './option-schemas.js';
 
 const SampleOptions = z.object({
   perClass: wholeNumber(2, 100_000),
@@ -12,7 +13,7 @@ const SampleOptions = z.object({
 });
 
 export function sampleCommand(): Command {
-  return new Command('sample')
+  return checkedBy(new Command('sample'), SampleOptions.shape)
     .description(`draw a set of pictures to try things on: ${SAMPLE_CLASSES.join(', ')}`)
     .argument('<dir>', 'folder to fill with train/CLASS/… and valid/CLASS/…')
     .option('--per-class <n>', 'pictures of each class', '60')

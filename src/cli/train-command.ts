@@ -5,9 +5,10 @@ import { addNetwork } from './chosen-options.js';
 import { checkpointEvery, parseOptions, UsageError } from './fields.js';
 import { addObjective } from './objective.js';
 import { option } from './option.js';
+import { checkedBy } from './option-schemas.js';
 import { addPictures } from './pictures.js';
 import { addSource } from './source.js';
-import { TRAIN_DEFAULTS } from './train-options.js';
+import { TRAIN_DEFAULTS, TrainOptions } from './train-options.js';
 import { addTraining } from './training.js';
 
 /** How a run is shown, and where it goes. */
@@ -25,7 +26,7 @@ export type Shown = z.infer<typeof Shown>;
 
 export function trainCommand(): Command {
   const d = TRAIN_DEFAULTS;
-  const command = new Command('train')
+  const command = checkedBy(new Command('train'), { ...TrainOptions.shape, ...Shown.shape })
     .description('train a classifier on a folder of pictures, by the baseline recipe')
     .argument(
       '[data]',

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { parseOptions } from '../fields.js';
+import { checkedBy } from '../option-schemas.js';
 
 const CompareOptions = z.object({
   metric: z.string().min(1).optional(),
@@ -10,7 +11,7 @@ const CompareOptions = z.object({
 export type CompareOptions = z.infer<typeof CompareOptions>;
 
 export function compareCommand(): Command {
-  return new Command('compare')
+  return checkedBy(new Command('compare'), CompareOptions.shape)
     .description(
       'show what differs between runs, and whether it is more than noise; the first is what others are compared with',
     )

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { RUN_STATES } from '../../report/run-facts.js';
 import { parseOptions, UsageError, wholeNumber, word } from '../fields.js';
 import { option } from '../option.js';
+import { checkedBy } from '../option-schemas.js';
 import { compareCommand } from './compare-command.js';
 
 const SORTS = ['date', 'name', 'metric', 'time'] as const;
@@ -23,7 +24,7 @@ const RunsOptions = z.object({
 export type RunsOptions = z.infer<typeof RunsOptions>;
 
 export function runsCommand(): Command {
-  return new Command('runs')
+  return checkedBy(new Command('runs'), RunsOptions.shape)
     .description('list training runs; runs compare shows several side by side')
     .argument('[folder]', 'folder that is looked through', 'runs')
     .addOption(option('--state <state>', `only those that are ${RUN_STATES.join(', ')}`))
