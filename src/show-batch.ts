@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import sharp from 'sharp';
-import { batchTiles } from './audit/index.js';
+import { type BatchTile, batchTiles } from './audit/index.js';
 import { UserError } from './core/errors.js';
 import type { DataBunch, SplitName } from './data/batch.js';
 import { checkInteger } from './data/check.js';
@@ -28,6 +28,14 @@ const ENDINGS = ['.png', '.svg', '.html'];
  * Throws a UserError if an option is out of bounds, the split has no pictures, or the file cannot be written.
  */
 export async function showBatch(data: DataBunch, options: ShowBatchOptions = {}): Promise<string> {
+  return (await drawBatch(data, options)).svg;
+}
+
+/** The same, with what is on the sheet. */
+export async function drawBatch(
+  data: DataBunch,
+  options: ShowBatchOptions,
+): Promise<{ readonly svg: string; readonly tiles: readonly BatchTile[] }> {
   const { split = 'train', epoch = 0, file } = options;
   const rows = checkInteger('rows', options.rows ?? 4, 1, 50);
   const columns = checkInteger('columns', options.columns ?? 4, 1, 50);
@@ -35,11 +43,11 @@ export async function showBatch(data: DataBunch, options: ShowBatchOptions = {})
   if (file !== undefined) checkSheetName(file);
   const tiles = await batchTiles(data, { split, epoch, count: rows * columns });
   const svg = contactSheet(tiles, columns);
-  if (file === undefined) return svg;
+  if (file === undefined) return { svg, tiles };
   const ending = extname(file).toLowerCase();
   if (ending === '.png') await writeFile(file, await sharp(Buffer.from(svg), { unlimited: true }).png().toBuffer());
   else await writeFile(file, ending === '.html' ? contactPage(tiles, `A batch of the ${split} split`) : svg);
-  return svg;
+  return { svg, tiles };
 }
 
 /**

@@ -27,6 +27,7 @@ const ShowOptions = z.object({
   ...augmentationFields,
   ...sourceFields,
   quiet: z.boolean().default(false),
+  json: z.boolean().default(false),
 });
 
 export type ShowOptions = z.infer<typeof ShowOptions>;
@@ -45,7 +46,8 @@ export function dataShowCommand(): Command {
     .addOption(option('--valid <name>', 'folder to validate on (default: valid, val, validation or test)'))
     .addOption(option('--valid-pct <share>', 'without such a folder, the share drawn', TRAIN_DEFAULTS.validPct))
     .addOption(option('--limit-per-class <n>', 'only the first n training pictures of each class'))
-    .addOption(option('--quiet', 'show no progress'));
+    .addOption(option('--quiet', 'show no progress'))
+    .addOption(option('--json', 'print where the sheet is, and the pictures on it, as JSON'));
   return addAugmentation(addSource(command, option), option).action(
     async (data: string, raw: Record<string, unknown>) => {
       const csv = typeof raw.csv === 'string' ? { csv: resolve(raw.csv) } : {};

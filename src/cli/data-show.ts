@@ -1,4 +1,4 @@
-import { checkSheetName, showBatch } from '../show-batch.js';
+import { checkSheetName, drawBatch } from '../show-batch.js';
 import { transformsOf } from './augmentation.js';
 import { dataProgress } from './data-progress.js';
 import type { ShowOptions } from './data-show-command.js';
@@ -9,6 +9,7 @@ import { ProgressLine } from './progress-line.js';
 export async function dataShow(o: ShowOptions): Promise<void> {
   checkSheetName(o.out);
   const line = new ProgressLine(!o.quiet);
+  let shown: object;
   try {
     const data = await openSource(o, {
       size: o.size,
@@ -20,12 +21,15 @@ export async function dataShow(o: ShowOptions): Promise<void> {
       onProgress: dataProgress(line).onData,
     });
     try {
-      await showBatch(data, { rows: o.rows, columns: o.cols, split: o.split, epoch: o.epoch, file: o.out });
+      const { rows, cols: columns, split, epoch, out: file } = o;
+      const { tiles } = await drawBatch(data, { rows, columns, split, epoch, file });
+      const pictures = tiles.map((tile) => ({ file: tile.file, label: tile.label }));
+      shown = { file, split, epoch, size: data.size, pictures };
     } finally {
       await data.close();
     }
   } finally {
     line.clear();
   }
-  process.stdout.write(`${o.out}\n`);
+  process.stdout.write(`${o.json ? JSON.stringify(shown, undefined, 2) : o.out}\n`);
 }

@@ -27,6 +27,7 @@ export const FILES = {
   model: 'model.onnx',
   predictions: 'predictions.safetensors',
   best: 'best.safetensors',
+  log: 'log.jsonl',
   events: 'tensorboard/events.out.tfevents.onecycle',
   history: 'history.csv',
   iterations: 'iterations.csv',
@@ -115,6 +116,11 @@ export class RunFolder {
     return join(this.path, FILES[name]);
   }
 
+  /** The folder of each epoch's checkpoint. */
+  get epochs(): string {
+    return join(this.path, 'epochs');
+  }
+
   write(name: keyof typeof FILES, content: string | Uint8Array): Promise<void> {
     return writeFile(this.file(name), content);
   }
@@ -138,6 +144,9 @@ export class RunFolder {
   /** Removes the results of an earlier run; other files stay. */
   async clear(): Promise<void> {
     for (const name of Object.values(FILES)) await rm(join(this.path, name), { force: true });
+    const epochs = await readdir(this.epochs).catch(() => []);
+    const saved = epochs.filter((name) => /^epoch_\d+\.safetensors$/.test(name));
+    await removeAll(saved.map((name) => join(this.epochs, name)));
   }
 
   /** Takes back the folders that were made for a run that came to nothing. */
@@ -171,7 +180,7 @@ export class RunFolder {
 
   /** What processes that were killed have left half done. */
   async #removeRemains(): Promise<void> {
-    for (const folder of [this.path, dirname(this.file('events'))]) {
+    for (const folder of [this.path, this.epochs, dirname(this.file('events'))]) {
       await removeAll(await abandonedIn(folder).catch(() => []));
     }
     await rm(join(this.path, PROBE), { force: true });

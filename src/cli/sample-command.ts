@@ -10,6 +10,7 @@ const SampleOptions = z.object({
   perClass: wholeNumber(2, 100_000),
   validPct: numberBetween(0, 1),
   seed: wholeNumber(0),
+  json: z.boolean().default(false),
 });
 
 export function sampleCommand(): Command {
@@ -19,8 +20,9 @@ export function sampleCommand(): Command {
     .option('--per-class <n>', 'pictures of each class', '60')
     .option('--valid-pct <share>', 'the share of them for validation', '0.25')
     .option('--seed <n>', 'the same seed draws the same pictures', '0')
+    .option('--json', 'print what was drawn as JSON')
     .action(async (dir: string, raw: Record<string, unknown>) => {
-      const options = parseOptions(SampleOptions, raw);
+      const { json, ...options } = parseOptions(SampleOptions, raw);
       await assertFree(dir);
       const { generateSampleSet } = await import('../data/index.js');
       try {
@@ -29,8 +31,11 @@ export function sampleCommand(): Command {
         if (error instanceof UserError) throw error;
         throw new UserError(`${dir} cannot be filled: ${messageOf(error)}`);
       }
+      const drawn = { folder: dir, classes: SAMPLE_CLASSES, ...options };
       process.stdout.write(
-        `drew ${options.perClass} pictures of each of ${SAMPLE_CLASSES.length} classes into ${dir}\n`,
+        json
+          ? `${JSON.stringify(drawn, undefined, 2)}\n`
+          : `drew ${options.perClass} pictures of each of ${SAMPLE_CLASSES.length} classes into ${dir}\n`,
       );
     });
 }

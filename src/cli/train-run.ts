@@ -18,7 +18,7 @@ import { StopSignal } from './stop-signal.js';
 import { type Summary, summarise } from './summary.js';
 import type { TrainOptions } from './train-options.js';
 import { describeRun, type TrainReporter } from './train-reporter.js';
-import { callbacksOf, optimizerOf, scheduleOf } from './training-parts.js';
+import { assertMonitored, callbacksOf, optimizerOf, scheduleOf } from './training-parts.js';
 import { ownVersion } from './version.js';
 import { writeReport } from './write-report.js';
 
@@ -90,8 +90,10 @@ async function openData({ options, arch }: TrainJob, reporter: TrainReporter): P
 async function trainOn(data: ImageDataBunch, job: TrainJob, reporter: TrainReporter): Promise<TrainOutcome> {
   const { options, resumed } = job;
   if (resumed?.data !== undefined && !resumed.anyData) assertSamePictures(resumed.data, fingerprintOf(data));
+  const objective = objectiveOf(data, options);
+  assertMonitored(options, objective.metrics ?? []);
   const learner = await cnnLearner(data, job.arch, {
-    ...objectiveOf(data, options),
+    ...objective,
     pretrained: options.pretrained,
     // A run that ended before its first checkpoint starts again.
     resuming: options.from !== undefined || (resumed !== undefined && (await job.folder.canGoOn())),
@@ -212,10 +214,14 @@ function namesOf({ metrics }: Learner): string[] {
 
 /**
  * Room for the checkpoint (values, an average of them, and what the optimizer keeps for each), the one before it, a third while they are
- * replaced, the model, and the best weights.
+ * replaced, the model, the best weights, and a checkpoint of each epoch.
  */
-function bytesOfFiles(learner: Learner, { ema, swa, saveBest }: TrainOptions): number {
+function bytesOfFiles(
+  learner: Learner,
+  { ema, swa, saveBest, saveEvery, epochs, finetuneEpochs }: TrainOptions,
+): number {
   const values = learner.engine.layout.segments.reduce((sum, segment) => sum + segment.size, 0);
   const kept = 1 + learner.engine.optimizer.slots.length + (ema !== undefined || swa ? 1 : 0);
-  return 4 * values * (3 * kept + 1 + (saveBest ? 1 : 0)) + 4e6;
+  const each = saveEvery ? (epochs + finetuneEpochs) * kept : 0;
+  return 4 * values * (3 * kept + 1 + (saveBest ? 1 : 0) + each) + 4e6;
 }

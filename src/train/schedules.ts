@@ -85,9 +85,9 @@ export function cosineAnnealing({ end = 0 }: { readonly end?: number } = {}): Sc
 
 export interface RestartsShape {
   /** Epochs of the first cycle. Default 1. */
-  readonly cycleLen?: number;
+  readonly cycleLen?: number | undefined;
   /** How many times as long as the last each cycle is. Default 2. */
-  readonly cycleMult?: number;
+  readonly cycleMult?: number | undefined;
   /** What each cycle ends at, as a share of the highest rate. Default 0. */
   readonly end?: number;
 }
@@ -109,28 +109,46 @@ export function cosineRestarts({ cycleLen = 1, cycleMult = 2, end = 0 }: Restart
 }
 
 /** From the highest rate down to `end`, a share of it, by (1 − p) to a power. Default power 1, end 0. */
-export function polynomial({ power = 1, end = 0 }: { readonly power?: number; readonly end?: number } = {}): Schedule {
+export function polynomial({
+  power = 1,
+  end = 0,
+}: {
+  readonly power?: number | undefined;
+  readonly end?: number;
+} = {}): Schedule {
   positive('power', power);
   within('end', end, 0, 1);
   return ({ pct }) => ({ lr: end + (1 - end) * (1 - pct) ** power });
 }
 
 /** The rate times `gamma` (default 0.1) after every `every` epochs. */
-export function step({ every, gamma = 0.1 }: { readonly every: number; readonly gamma?: number }): Schedule {
+export function step({
+  every,
+  gamma = 0.1,
+}: {
+  readonly every: number;
+  readonly gamma?: number | undefined;
+}): Schedule {
   positive('every', every);
   positive('gamma', gamma);
   return ({ epoch }) => ({ lr: gamma ** Math.floor(epoch / every) });
 }
 
 /** The rate times `gamma` (default 0.1) after each of the epochs `at`. */
-export function multiStep({ at, gamma = 0.1 }: { readonly at: readonly number[]; readonly gamma?: number }): Schedule {
+export function multiStep({
+  at,
+  gamma = 0.1,
+}: {
+  readonly at: readonly number[];
+  readonly gamma?: number | undefined;
+}): Schedule {
   for (const each of at) positive('at', each);
   positive('gamma', gamma);
   return ({ epoch }) => ({ lr: gamma ** at.filter((each) => epoch >= each).length });
 }
 
 /** The rate times `gamma` (default 0.9) after each epoch. */
-export function exponential({ gamma = 0.9 }: { readonly gamma?: number } = {}): Schedule {
+export function exponential({ gamma = 0.9 }: { readonly gamma?: number | undefined } = {}): Schedule {
   positive('gamma', gamma);
   return ({ epoch }) => ({ lr: gamma ** Math.floor(epoch) });
 }

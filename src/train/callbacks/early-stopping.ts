@@ -16,7 +16,7 @@ export abstract class Patient implements Callback {
   protected readonly patience: number;
 
   /** @throws {UserError} if patience is no whole number of at least 1 */
-  constructor(options: MonitorOptions & { readonly patience?: number }) {
+  constructor(options: MonitorOptions & { readonly patience?: number | undefined }) {
     this.patience = options.patience ?? 1;
     if (!Number.isInteger(this.patience) || this.patience < 1) {
       throw new UserError(`patience must be a whole number of at least 1, not ${this.patience}`);
@@ -49,7 +49,7 @@ export abstract class Patient implements Callback {
 
 export interface EarlyStoppingOptions extends MonitorOptions {
   /** Epochs without improvement after which the fit ends. Default 1. */
-  readonly patience?: number;
+  readonly patience?: number | undefined;
 }
 
 /** Ends the fit when a number has not become better for some epochs, as fastai's EarlyStoppingCallback. */

@@ -4,11 +4,11 @@ import { isLowerBetter } from '../metrics/index.js';
 
 export interface MonitorOptions {
   /** `validLoss`, `trainLoss`, or a metric's name. Default `validLoss`. */
-  readonly monitor?: string;
+  readonly monitor?: string | undefined;
   /** Whether less or more of it is better. Default: less for losses, errors, and the metrics that are some. */
-  readonly mode?: 'min' | 'max';
+  readonly mode?: 'min' | 'max' | undefined;
   /** A difference that counts as better must be larger than this. Default 0. */
-  readonly minDelta?: number;
+  readonly minDelta?: number | undefined;
 }
 
 /** Follows one number of each epoch, and knows its best. */

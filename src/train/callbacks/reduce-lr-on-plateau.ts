@@ -7,11 +7,11 @@ import { parseState } from './saved-state.js';
 
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
   /** Epochs without improvement after which rates are lowered. Default 1. */
-  readonly patience?: number;
+  readonly patience?: number | undefined;
   /** What rates are divided by. Default 10. */
-  readonly factor?: number;
+  readonly factor?: number | undefined;
   /** No rate goes below this. Default 0. */
-  readonly minLr?: number;
+  readonly minLr?: number | undefined;
 }
 
 const Reductions = z.looseObject({ reductions: z.number() });

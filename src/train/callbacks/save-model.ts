@@ -12,14 +12,14 @@ export interface SaveModelOptions extends MonitorOptions {
   readonly file: string;
   /**
    * `best`: the weights of the best epoch so far, as a file that `weights` and `readWeights` take; `last`: a checkpoint after each
-   * epoch in one file; `every`: one in a file of its own, FILE_EPOCH. Default `best`.
+   * epoch in one file; `every`: one in a file of its own, FILE_EPOCH, counted from 0 on from fit to fit. Default `best`.
    */
   readonly when?: 'best' | 'last' | 'every';
   /** With `best`: whether the learner has the best epoch's weights when the fit is over. Default true. */
   readonly restore?: boolean;
 }
 
-const State = z.object({ best: z.number().optional(), saved: z.boolean() });
+const State = z.object({ best: z.number().optional(), saved: z.boolean(), epochs: z.number().default(0) });
 
 /** Saves the network after epochs, as fastai's SaveModelCallback. */
 export class SaveModel implements Callback {
@@ -30,6 +30,8 @@ export class SaveModel implements Callback {
   readonly #options: SaveModelOptions;
   /** Whether this fit has a best epoch. */
   #saved = false;
+  /** Epochs that have ended, of all fits. */
+  #epochs = 0;
 
   /** @throws {UserError} if an option is no good */
   constructor(options: SaveModelOptions) {
@@ -51,8 +53,9 @@ export class SaveModel implements Callback {
 
   async onEpochEnd(state: TrainingState, result: EpochResult): Promise<void> {
     const { when, file } = this.#options;
+    const epoch = this.#epochs++;
     if (when === 'last') await state.learner.save(file);
-    else if (when === 'every') await state.learner.save(`${file}_${result.epoch}`);
+    else if (when === 'every') await state.learner.save(`${file}_${epoch}`);
     else if (this.monitor.improves(result)) {
       const { engine, files } = state.learner;
       const shapes = shapesOf(engine.layout);
@@ -82,12 +85,13 @@ export class SaveModel implements Callback {
   }
 
   saveState(): unknown {
-    return { best: this.monitor.best, saved: this.#saved };
+    return { best: this.monitor.best, saved: this.#saved, epochs: this.#epochs };
   }
 
   loadState(saved: unknown): void {
     const state = parseState(State, saved, this.name);
     this.monitor.best = state.best;
     this.#saved = state.saved;
+    this.#epochs = state.epochs;
   }
 }
