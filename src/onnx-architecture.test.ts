@@ -10,7 +10,7 @@ import { initialValues } from './engine/values.js';
 import { modelOf } from './graph/model.js';
 import { writeModel } from './graph/onnx.js';
 import { runGraph } from './graph/testing/run-graph.js';
-import { float32, type Graph, type Node, sizeOf } from './graph/types.js';
+import { float32, type Graph, int64, type Node, sizeOf } from './graph/types.js';
 import { models } from './models.js';
 import { type Architecture, assertTakesSize } from './nn/architecture.js';
 import { l2, uniform } from './testing/golden.js';
@@ -264,6 +264,85 @@ describe('constants that are equal', () => {
   test("one that body and classifier share leaves the classifier's other parameters their own", async () => {
     const { names } = await imported('norm.weight');
     assert.equal(new Set(names).size, 5);
+  });
+});
+
+describe('what stands behind the features', () => {
+  const node = (op: string, inputs: readonly string[], ...outputs: string[]): Node => ({
+    ...{ op, domain: '', name: `n_${outputs[0]}`, inputs, outputs, attributes: {} },
+  });
+  const list = (...xs: number[]) => int64([xs.length], xs);
+  const filled = (seed: number, dims: readonly number[]) =>
+    float32(dims, Float32Array.from(uniform(seed, sizeOf(dims))));
+
+  /** A network of one layer and a classifier of five classes, before which and behind which nodes may stand. */
+  const graph = (vector: readonly Node[], behind: readonly Node[], outputs: readonly string[]): Graph => ({
+    name: 'g',
+    inputs: [{ name: 'x', dtype: 'float32', dims: ['n', 3, 8, 8] }],
+    outputs: outputs.map((name) => ({ name, dtype: name === 'which' ? 'int64' : 'float32', dims: undefined })),
+    nodes: [
+      node('Conv', ['x', 'conv.weight'], 'map'),
+      node('GlobalAveragePool', ['map'], 'pooled'),
+      ...vector,
+      node('MatMul', ['vector', 'fc.weight'], 'scores'),
+      ...behind,
+    ],
+    initializers: new Map([
+      ['conv.weight', filled(1, [4, 3, 2, 2])],
+      ['fc.weight', filled(2, [4, 5])],
+      ['zero', int64([], [0])],
+      ['one', int64([], [1])],
+      ['four', int64([], [4])],
+      ['places', list(0, 1, 2, 3)],
+      ['flat', list(-1)],
+      ['column', list(-1, 1)],
+      ['three', list(3)],
+    ]),
+    valueInfo: new Map(),
+  });
+  const flatten = [node('Flatten', ['pooled'], 'vector')];
+  const imported = async (file: string, g: Graph) => {
+    const path = join(folder, file);
+    await writeFile(path, writeModel(modelOf(g)));
+    return models.fromOnnx(path, { mean: [0, 0, 0], std: [1, 1, 1] });
+  };
+  const pictures = Float32Array.from(uniform(7, 3 * 3 * 8 * 8));
+
+  test("a strided view, as PyTorch's newer exporter writes it, works for any number of pictures", async () => {
+    const strided = [
+      node('Shape', ['x'], 'shape'),
+      node('Gather', ['shape', 'zero'], 'count'),
+      node('Range', ['zero', 'count', 'one'], 'numbers'),
+      node('Mul', ['numbers', 'four'], 'starts'),
+      node('Reshape', ['starts', 'column'], 'rows'),
+      node('Add', ['rows', 'places'], 'indices'),
+      node('Reshape', ['pooled', 'flat'], 'all'),
+      node('Gather', ['all', 'indices'], 'vector'),
+    ];
+    const [arch, plain] = [
+      await imported('strided.onnx', graph(strided, [], ['scores'])),
+      await imported('plain.onnx', graph(flatten, [], ['scores'])),
+    ];
+    const [a, b] = [await lossAndGradients(arch, pictures, 3, 8), await lossAndGradients(plain, pictures, 3, 8)];
+    assertClose(a.logits, b.logits, 1e-6);
+    assertClose(a.gradient('conv.weight'), b.gradient('conv.weight'), 1e-6);
+  });
+
+  test('what picks the best class is left out', async () => {
+    const picked = [node('Softmax', ['scores'], 'shares'), node('TopK', ['shares', 'three'], 'best', 'which')];
+    const arch = await imported('best.onnx', graph(flatten, picked, ['which', 'best']));
+    assert.equal(arch.imported?.classes, 5);
+    assert.match(arch.imported?.notices.join() ?? '', /best\.onnx has several outputs, "which", "best"/);
+    const plain = await imported('plain.onnx', graph(flatten, [], ['scores']));
+    assert.deepEqual(plain.imported?.notices, []);
+    const [a, b] = [await lossAndGradients(arch, pictures, 3, 8), await lossAndGradients(plain, pictures, 3, 8)];
+    assertClose(a.logits, b.logits, 0);
+  });
+
+  test('an output that is no scores of classes is told', async () => {
+    const arch = await imported('map.onnx', graph(flatten, [], ['map']));
+    assert.equal(arch.imported?.classes, undefined);
+    assert.match(arch.imported?.notices.join() ?? '', /gives no scores of classes.*\[N, 4, 7, 7\].*cut at "map"/);
   });
 });
 

@@ -17,6 +17,7 @@ export async function showModel(name: string, { json, ...options }: ShowOptions)
   const network = (arch: Architecture) => {
     const summary = modelSummary(arch, options);
     print(summary, () => summaryTable(summary));
+    for (const notice of arch.imported?.notices ?? []) process.stderr.write(`${notice}\n`);
   };
   if (Object.hasOwn(models, name)) return network(modelByName(name));
   if (!looksLikeFile(name) && !(await isFile(name))) return network(modelByName(name));

@@ -154,6 +154,31 @@ const slice: Rule = (node, lanes) => {
   return [withInput(node, 2, vector(lanes, open))];
 };
 
+/**
+ * Picking from what lies flat, k elements a picture: places 0…k − 1 for the first picture, k more for each next one. PyTorch's
+ * newer exporter writes strided views so. Each picture's elements get an axis of their own, and the first picture's places
+ * are those of all.
+ */
+const gather: Rule = (node, lanes) => {
+  const [x = '', indices = ''] = node.inputs;
+  const places = lists(lanes, indices);
+  const count = lanes.few.dims(x)[0];
+  if (places === undefined || lanes.axis(indices) !== 0 || lanes.axis(x) !== 0 || count === undefined) return [node];
+  if (axisOf(intOf(node, 'axis', 0), lanes.few.dims(x).length) !== 0) return [node];
+  const [k, own] = [count / 2, places[0].slice(0, places[0].length / 2)];
+  const follows = (all: readonly number[]) =>
+    all.every((place, i) => place === at(own, i % own.length) + k * Math.floor(i / own.length));
+  if (!own.every((place) => place >= 0 && place < k) || !places.every(follows)) return [node];
+  const apart = lanes.few.unique(`${node.name}:apart`);
+  lanes.many.reserve(apart);
+  const shape = vector(lanes, [-1, k, ...lanes.few.dims(x).slice(1)]);
+  const first = lanes.constant(int64(lanes.few.dims(indices).slice(1), own));
+  return [
+    { ...node, op: 'Reshape', name: apart, inputs: [x, shape], outputs: [apart], attributes: {} },
+    { ...node, inputs: [apart, first], attributes: { axis: { kind: 'int', value: 1 } } },
+  ];
+};
+
 const RULES: Readonly<Record<string, Rule>> = {
   Reshape: reshape,
   Expand: expand,
@@ -163,6 +188,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   Squeeze: squeeze,
   Resize: resize,
   Slice: slice,
+  Gather: gather,
 };
 
 export function freed(node: Node, lanes: Lanes): readonly Node[] {

@@ -36,7 +36,8 @@ export function findCut(net: BatchFree, output: Value, known: ReadonlySet<Value>
   const byOutput = new Map(graph.nodes.flatMap((node) => node.outputs.map((y) => [y, node] as const)));
 
   const { logits, classifier } = lastLayer(byOutput, output, net);
-  const end = points.indexOf(logits) < 0 ? points.length : points.indexOf(logits);
+  // Of a network without a classifier the output itself may be what a head reads.
+  const end = classifier === undefined || !points.includes(logits) ? points.length : points.indexOf(logits);
   const place = points.slice(0, end).findLastIndex((value) => {
     if (net.b.dims(value).length < 3 || net.batchAxis(value) !== 0) return false;
     return !isVector(value) || poolOf(readers, graph, value) !== undefined;

@@ -8,7 +8,7 @@ import type { Forward } from '../forward.js';
 import { type Cut, cutAt, cutPoints, findCut } from './cut.js';
 import { biasedConvolutions, withRestoredNorms } from './folded.js';
 import { layerGroups } from './groups.js';
-import { atFirstSize, bodyAtSize, isRefusal, listed, type SourceGraph, sourceOf } from './network.js';
+import { atFirstSize, bodyAtSize, isRefusal, listed, quoted, type SourceGraph, sourceOf } from './network.js';
 import { innerNormalisation } from './normalisation.js';
 import type { OnnxOptions } from './options.js';
 import { findParameters, type Parameters } from './parameters.js';
@@ -115,7 +115,11 @@ class Imported {
       ...{ features: this.#cut.features, form: this.#cut.form },
       ...{ classifier: this.#cut.classifier, classes: this.#cut.classes, classifierNames: [...classifier.keys()] },
       ...{ norms: this.#parameters.norms.size, biasedConvolutions: this.#biased.length },
-      notices: only ? [...notices, `${file} takes pictures of ${only.height} × ${only.width} px only`] : notices,
+      notices: [
+        ...notices,
+        ...this.#outputNotices(file),
+        ...(only ? [`${file} takes pictures of ${only.height} × ${only.width} px only`] : []),
+      ],
     };
     return {
       name,
@@ -128,6 +132,25 @@ class Imported {
       },
       imported,
     };
+  }
+
+  /** What users should know of a file that is not plainly a classifier. */
+  #outputNotices(file: string): string[] {
+    const { features, logits, classes } = this.#cut;
+    const outputs = this.model.graph.outputs.map(({ name }) => name);
+    const notices: string[] = [];
+    if (outputs.length > 1 && this.options.output === undefined && !outputs.includes('logits')) {
+      notices.push(
+        `${file} has several outputs, ${quoted(outputs)}: the first is taken; the option output names another`,
+      );
+    }
+    if (classes === undefined) {
+      const shape = ['N', ...this.#whole.b.dims(logits).slice(1)].join(', ');
+      notices.push(
+        `${file} gives no scores of classes, its output has the shape [${shape}]: it is cut at "${features}", which a new head reads; the option features names another value`,
+      );
+    }
+    return notices;
   }
 
   #part(height: number, width: number): Part {

@@ -30,13 +30,15 @@ export interface SourceGraph {
 export function sourceOf(model: Model, wanted: Value | undefined): SourceGraph {
   const opset = model.opsets[''] ?? 1;
   const plain = withOwnConstants(dequantised(inSinglePrecision(model.graph)));
-  const output = wanted ?? (plain.outputs.find(({ name }) => name === 'logits') ?? plain.outputs[0])?.name;
-  const info = plain.outputs.find(({ name }) => name === output);
-  if (info === undefined) {
+  const named = wanted ?? (plain.outputs.find(({ name }) => name === 'logits') ?? plain.outputs[0])?.name;
+  const found = plain.outputs.find(({ name }) => name === named);
+  if (found === undefined) {
     throw new UserError(
-      `it has no output "${output ?? ''}"; its outputs are ${quoted(plain.outputs.map((o) => o.name))}`,
+      `it has no output "${named ?? ''}"; its outputs are ${quoted(plain.outputs.map((o) => o.name))}`,
     );
   }
+  const scores = beforeDecision(plain, found.name);
+  const info = scores === found.name ? found : { name: scores, dtype: 'float32' as const, dims: undefined };
   const graph = withoutUnread({ ...plain, outputs: [info] });
   const unknown = graph.nodes.filter((node) => !isSupportedOp(opKey(node)) && UPGRADES[opKey(node)] === undefined);
   if (unknown.length > 0)
@@ -63,6 +65,21 @@ export function sourceOf(model: Model, wanted: Value | undefined): SourceGraph {
     ...{ graph, opset, input: input.name, output: info.name, channelsLast },
     ...{ batch: known(batch), height: known(height), width: known(width) },
   };
+}
+
+/** What picks the best of the scores: no part of a classifier that is trained. */
+const DECISIONS: ReadonlySet<string> = new Set(['ArgMax', 'TopK', 'Hardmax']);
+/** What may stand between a decision and an output. */
+const FORMS: ReadonlySet<string> = new Set(['Identity', 'Cast', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze']);
+
+/** The scores, where an output gives the best class or classes; otherwise the output itself. */
+function beforeDecision(graph: Graph, output: Value): Value {
+  const byOutput = new Map(graph.nodes.flatMap((node) => node.outputs.map((y) => [y, node] as const)));
+  for (let node = byOutput.get(output); node?.domain === ''; node = byOutput.get(node.inputs[0] ?? '')) {
+    if (DECISIONS.has(node.op)) return node.inputs[0] ?? output;
+    if (!FORMS.has(node.op)) break;
+  }
+  return output;
 }
 
 /**
@@ -155,6 +172,6 @@ export function listed(items: readonly string[]): string {
   return items.slice(0, MOST_LISTED).join('\n  ') + (rest > 0 ? `\n  and ${rest} more` : '');
 }
 
-function quoted(names: readonly string[]): string {
+export function quoted(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(', ');
 }
