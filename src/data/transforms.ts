@@ -72,6 +72,9 @@ const MIRRORS: ReadonlySet<TransformName> = new Set(['flipLr', 'flipAffine', 'di
 /** What would move a test-time pass's square away from its corner. */
 const MOVES: ReadonlySet<TransformName> = new Set([...MIRRORS, 'crop', 'randResizeCrop', 'pad', 'zoom', 'translate']);
 
+/** What shows a picture at more than one scale. */
+const SCALES: ReadonlySet<TransformName> = new Set(['zoom', 'randResizeCrop']);
+
 /** What is too much for a test-time pass: it hides what is to be seen, or changes it in any way. */
 const WILD: ReadonlySet<TransformName> = new Set([
   'cutout',
@@ -86,14 +89,16 @@ const WILD: ReadonlySet<TransformName> = new Set([
  * The transforms of one of the eight test-time passes (fastai v1, `tta.py`): bit 0 of `pass` puts the square at the
  * bottom, bit 1 at the right, bit 2 mirrors it; zoomed by `scale`, with the training transforms other than crops, flips,
  * zoom, what erases, and policies. Unlike fastai's, a pass mirrors only if the training transforms do: a set trained with `doFlip: false`
- * (digits, traffic signs) has pictures that a mirror makes wrong.
+ * (digits, traffic signs) has pictures that a mirror makes wrong. And where training moves pictures over their edges and shows one scale only
+ * (`randPad`), a pass does not zoom, but moves them by half as far as training does at most.
  */
 export function ttaTransforms(train: readonly Transform[], pass: number, scale: number): Transform[] {
   const corner = { rowPct: pass & 1 ? 1 : 0, colPct: pass & 2 ? 1 : 0 };
   const mirrored = (pass & 4) !== 0 && train.some(({ name }) => MIRRORS.has(name));
+  const padded = train.some(({ name }) => SCALES.has(name)) ? undefined : train.find((t) => t.name === 'pad');
   return [
     ...train.filter(({ name }) => !MOVES.has(name) && !WILD.has(name)),
-    zoom({ scale, ...corner }),
+    padded === undefined ? zoom({ scale, ...corner }) : { ...padded, padding: Math.ceil(padded.padding / 2), p: 1 },
     crop(corner),
     ...(mirrored ? [flipLr({ p: 1 })] : []),
   ];

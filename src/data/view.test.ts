@@ -141,3 +141,28 @@ test('the eight test-time passes are four corners, each plain and mirrored', () 
   const unflipped = ttaTransforms(getTransforms({ doFlip: false }).train, 7, 1.35);
   assert.ok(!unflipped.some((t) => t.name === 'flipLr'));
 });
+
+test('where training moves pictures over their edges at one scale, so do test-time passes, half as far', () => {
+  const moved = [...t.randPad({ padding: 4, mode: 'zeros' }), t.flipLr()];
+  // Where the square's first pixel is taken from.
+  const places = Array.from(
+    { length: 8 },
+    (_, pass) => drawView(new Rng(1), ttaTransforms(moved, pass, 1.35), { width: 9, height: 9 }, 9).map,
+  ).map((map) => apply(map, [0, 0]).map(Math.round));
+  assert.deepEqual(places, [
+    ...[
+      [-2, -2],
+      [-2, 2],
+      [2, -2],
+      [2, 2],
+    ],
+    ...[
+      [10, -2],
+      [10, 2],
+      [6, -2],
+      [6, 2],
+    ],
+  ]);
+  const zooming = ttaTransforms([...moved, t.randZoom({ scale: [1, 1.2] })], 0, 1.35).map(({ name }) => name);
+  assert.deepEqual(zooming, ['zoom', 'crop']);
+});
