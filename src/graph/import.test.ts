@@ -242,6 +242,25 @@ describe('nodes of older operator sets', () => {
       { num_groups: 2 },
       { scale: float32([4], [1, 2, 3, 4]), bias: float32([4], [4, 3, 2, 1]) },
     ],
+    [23, 'Attention', [2, 2, 3, 4], { is_causal: 1 }, { k: input([2, 2, 3, 4]), v: input([2, 2, 3, 5]) }],
+    [
+      23,
+      'Attention',
+      [2, 3, 8],
+      { q_num_heads: 2, kv_num_heads: 2, scale: { kind: 'float', value: 0.3 }, softcap: { kind: 'float', value: 2 } },
+      { k: input([2, 5, 8]), v: input([2, 5, 6]), mask: input([3, 5]) },
+    ],
+    [
+      23,
+      'Attention',
+      [1, 2, 2, 4],
+      {},
+      {
+        k: input([1, 2, 3, 4]),
+        v: input([1, 2, 3, 4]),
+        mask: { dtype: 'bool', dims: [2, 3], data: Uint8Array.of(1, 0, 1, 0, 1, 1) },
+      },
+    ],
   ];
   for (const [opset, op, dims, attributes, constants = {}] of cases) {
     test(`${op} of ${opset} ${JSON.stringify(attributes)}`, async () => {

@@ -74,6 +74,57 @@ const rmsNormalization: Upgrade = (c) => {
   return as(c, 'Mul', [c.before('Div', [x, root]), scale]);
 };
 
+/** Below everything that a score can be: softmax makes 0 of it. */
+const NEVER = -1e30;
+
+/** softmax(scale·QKᵀ + mask)·V for each head (Vaswani et al. 2017), without a cache of keys and values from before. */
+const attention: Upgrade = (c) => {
+  const [q = '', k = '', v = '', mask = '', ...past] = c.node.inputs;
+  if (past.some((x) => x !== '') || c.node.outputs.slice(1).some((y) => y !== '')) {
+    throw c.fail('keys and values from before, and its further outputs, are not known to onecycle');
+  }
+  const apart = c.dims(q).length === 4;
+  const list = (...xs: number[]) => c.constant(int64([xs.length], xs));
+  const perm = (...value: number[]) => ({ perm: { kind: 'ints', value } }) as const;
+  /** [N, heads, tokens, channels] of what may be [N, tokens, heads · channels]. */
+  const heads = (x: Value, count: number): Value => {
+    const [n = 1, tokens = 1, channels = 1] = c.dims(x);
+    if (apart) return x;
+    return c.before(
+      'Transpose',
+      [c.before('Reshape', [x, list(n, tokens, count, channels / count)])],
+      perm(0, 2, 1, 3),
+    );
+  };
+  const [queries, keys] = [intOf(c.node, 'q_num_heads', 0), intOf(c.node, 'kv_num_heads', 0)];
+  const [qHeads, kHeads] = apart ? [c.dims(q)[1], c.dims(k)[1]] : [queries, keys];
+  if (qHeads !== kHeads || qHeads === 0) throw c.fail('heads that share keys and values are not known to onecycle');
+  const lengths = [q, k].map((x) => c.dims(x).at(-2) ?? 1);
+  const [rows = 1, columns = 1] = lengths;
+  const width = (c.dims(q).at(-1) ?? 1) / (apart ? 1 : queries);
+  const scaled = c.before('Mul', [heads(q, queries), scalar(c, floatOf(c.node, 'scale', 1 / Math.sqrt(width)))]);
+  let scores = c.before('MatMul', [scaled, c.before('Transpose', [heads(k, keys)], perm(0, 1, 3, 2))]);
+  const cap = floatOf(c.node, 'softcap', 0);
+  if (cap !== 0) {
+    const bent = c.before('Tanh', [c.before('Div', [scores, scalar(c, cap)])]);
+    scores = c.before('Mul', [bent, scalar(c, cap)]);
+  }
+  if (intOf(c.node, 'is_causal', 0) === 1) {
+    const later = Array.from({ length: rows * columns }, (_, i) => (i % columns > Math.floor(i / columns) ? NEVER : 0));
+    scores = c.before('Add', [scores, c.constant(float32([rows, columns], later))]);
+  }
+  if (mask !== '') {
+    const added = c.isBoolean(mask) ? c.before('Where', [mask, scalar(c, 0), scalar(c, NEVER)]) : mask;
+    scores = c.before('Add', [scores, added]);
+  }
+  const shares = c.before('Softmax', [scores], { axis: { kind: 'int', value: -1 } });
+  const values = [shares, heads(v, keys)];
+  if (apart) return as(c, 'MatMul', values);
+  const [n = 1, , channels = 1] = c.dims(v);
+  const joined = c.before('Transpose', [c.before('MatMul', values)], perm(0, 2, 1, 3));
+  return as(c, 'Reshape', [joined, list(n, rows, channels)]);
+};
+
 /** x·σ(αx) */
 const swish =
   (alpha: (c: UpgradeContext) => number): Upgrade =>
@@ -108,4 +159,5 @@ export const COMPOSITIONS: Readonly<Record<string, Upgrade>> = {
   GroupNormalization: groupNormalization,
   LRN: localResponse,
   RMSNormalization: rmsNormalization,
+  Attention: attention,
 };

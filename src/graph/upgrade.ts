@@ -15,6 +15,7 @@ export interface UpgradeContext {
   after(node: Omit<Node, 'name' | 'domain'>): void;
   /** The shape of one of the node's inputs. */
   dims(value: Value): readonly number[];
+  isBoolean(value: Value): boolean;
   /** The tensor of a value that is a constant. */
   known(value: Value): TensorData | undefined;
   fail(message: string): Error;
