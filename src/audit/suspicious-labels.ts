@@ -1,4 +1,5 @@
 import type { AuditFile, Finding } from './findings.js';
+import { meanConfidences } from './mean-confidences.js';
 
 /** A trained classifier that is asked what pictures show. */
 export interface LabelModel {
@@ -30,7 +31,11 @@ const DOUBTED = 0.1;
  * learning (Northcutt, Jiang and Chuang, 2021): a class that the model is never sure of needs less.
  */
 export function suspiciousLabels(pictures: readonly Judged[], classes: readonly string[]): Finding[] {
-  const usual = confidences(pictures, classes.length);
+  const usual = meanConfidences(
+    pictures.map(({ label }) => label),
+    (i, label) => pictures[i]?.probabilities[label] ?? 0,
+    classes.length,
+  );
   const doubts = pictures.flatMap(({ file, label, probabilities }) => {
     const ofLabel = probabilities[label] ?? 0;
     if (ofLabel >= DOUBTED / classes.length) return [];
@@ -64,20 +69,6 @@ export function agreement(pictures: readonly Judged[]): number {
     return Array.from(p).every((other, k) => other < ofLabel || k === label);
   });
   return right.length / Math.max(1, pictures.length);
-}
-
-/** What a model gives its label to the pictures of each class on average, [c]; nothing for a class without pictures. */
-function confidences(pictures: readonly Judged[], c: number): readonly (number | undefined)[] {
-  const sums = new Float64Array(c);
-  const counts = new Float64Array(c);
-  for (const { label, probabilities } of pictures) {
-    sums[label] = (sums[label] ?? 0) + (probabilities[label] ?? 0);
-    counts[label] = (counts[label] ?? 0) + 1;
-  }
-  return Array.from(sums, (sum, k) => {
-    const count = counts[k] ?? 0;
-    return count === 0 ? undefined : sum / count;
-  });
 }
 
 function percent(share: number): string {

@@ -1,8 +1,10 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { messageOf, UserError } from '../core/errors.js';
+import { UserError } from '../core/errors.js';
 import { SAMPLE_CLASSES } from '../data/sample-drawing.js';
+import { writeError } from '../runtime/node/files.js';
 import { numberBetween, parseOptions, wholeNumber } from './fields.js';
 import { checkedBy } from './option-schemas.js';
 
@@ -23,13 +25,15 @@ export function sampleCommand(): Command {
     .option('--json', 'print what was drawn as JSON')
     .action(async (dir: string, raw: Record<string, unknown>) => {
       const { json, ...options } = parseOptions(SampleOptions, raw);
-      await assertFree(dir);
+      const isNew = await assertFree(dir);
       const { generateSampleSet } = await import('../data/index.js');
       try {
         await generateSampleSet(dir, options);
       } catch (error) {
-        if (error instanceof UserError) throw error;
-        throw new UserError(`${dir} cannot be filled: ${messageOf(error)}`);
+        // What is half filled would not be taken as a folder to fill another time.
+        if (isNew) await rm(dir, { recursive: true, force: true });
+        else for (const split of ['train', 'valid']) await rm(join(dir, split), { recursive: true, force: true });
+        throw error instanceof UserError ? error : writeError(error, dir);
       }
       const drawn = { folder: dir, classes: SAMPLE_CLASSES, ...options };
       process.stdout.write(
@@ -40,9 +44,11 @@ export function sampleCommand(): Command {
     });
 }
 
-async function assertFree(dir: string): Promise<void> {
+/** Whether the folder is not there yet; if it is, it must be empty. */
+async function assertFree(dir: string): Promise<boolean> {
   const found = await stat(dir).catch(() => undefined);
-  if (found === undefined) return;
+  if (found === undefined) return true;
   if (!found.isDirectory()) throw new UserError(`${dir} is a file; name a folder`);
   if ((await readdir(dir)).length > 0) throw new UserError(`${dir} is not empty; name a new folder`);
+  return false;
 }

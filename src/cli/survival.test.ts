@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -101,6 +101,27 @@ test('the training process is killed, or its parent: the last checkpoint stands,
   assert.match(await readFile(file('b', 'history.csv'), 'utf8'), new RegExp(`^\\w+,${shown},`, 'm'));
   assert.ok(children.length > 0);
   for (const pid of children) await until(async () => !(await lives(pid)), 'the training process ends with its parent');
+});
+
+test('a full disk: words, and nothing half done', async (t) => {
+  const disk = join(cwd, 'disk');
+  await mkdir(disk);
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk]).status !== 0) {
+    return t.skip('a disk of its own cannot be mounted here');
+  }
+  try {
+    const sampled = await onecycle(['sample', 'disk/pictures'], { cwd });
+    assert.match(sampled.stderr, /^onecycle: disk.pictures cannot be written: the disk is full; free some space/);
+    const refused = await onecycle([...COMMON, '--epochs', '1', '--out', 'disk/run'], { cwd });
+    assert.match(
+      refused.stderr,
+      /^onecycle: the disk is full: disk.run has .* of free space, the run's files need up to/m,
+    );
+    assert.deepEqual([sampled.code, refused.code], [1, 1]);
+    assert.deepEqual(await readdir(disk), []);
+  } finally {
+    spawnSync('umount', [disk]);
+  }
 });
 
 test('where files cannot grow, training ends with words; with room again the run goes on', async (t) => {

@@ -41,7 +41,7 @@ export interface LineChartData {
   readonly marks?: readonly Mark[] | undefined;
 }
 
-/** What an axis reaches: its bounds, where they are given, or its values. */
+/** What an axis reaches: its bounds, where they are given, or its values; around a single value a little on both sides. */
 export function rangeOf({ x, y, right, curves }: LineChartData, which: 'x' | 'y' | 'right'): [number, number] {
   const axis = which === 'x' ? x : which === 'y' ? y : (right ?? y);
   const values = curves
@@ -53,7 +53,11 @@ export function rangeOf({ x, y, right, curves }: LineChartData, which: 'x' | 'y'
   const low = axis.min ?? (Number.isFinite(least) ? least : axis.scale === 'log' ? 0.1 : 0);
   const high = axis.max ?? (Number.isFinite(most) ? most : axis.scale === 'log' ? 1 : 1);
   if (high > low) return [low, high];
-  return axis.scale === 'log' ? [low / 2, low * 2] : [low - 0.5, low + 0.5];
+  if (axis.scale === 'log') return [low / 2, low * 2];
+  // Epoch 0 alone is a place between -0.5 and 0.5; a loss of 0.02 one between 0.018 and 0.022.
+  const beside = axis.whole === true || low === 0 ? 0.5 : Math.abs(low) / 10;
+  if (axis.min !== undefined) return [axis.min, axis.min + 2 * beside];
+  return axis.max === undefined ? [low - beside, low + beside] : [axis.max - 2 * beside, axis.max];
 }
 
 /** Where on the x axis a value lies, from 0 to 1. */

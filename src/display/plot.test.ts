@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { linePlot, PALETTES, type Palette, Plot, Table } from './index.js';
 
 const CHART = {
@@ -105,6 +106,20 @@ test('notebooks are shown a picture or a table, others text', () => {
     table.html(),
     /<caption>&lt;Epochs&gt;<\/caption>[\s\S]*<th scope="row">0<\/th><td style="text-align:right">0.123457</,
   );
+});
+
+test('a console prints plots and tables as text', () => {
+  const table = new Table('Epochs', ['epoch', 'loss'], [['0', 0.5]]);
+  assert.equal(inspect(table), table.text());
+  const plot = linePlot({
+    title: 'One',
+    x: { name: 'epoch', whole: true },
+    y: { name: 'loss' },
+    curves: [{ name: 'a', kind: 'dots', points: [[0, 0.02]] }],
+  });
+  assert.equal(inspect(plot), plot.text());
+  // A single value is an axis of its own size, not half up and half down.
+  assert.match(plot.text(), /0\.022 ┤[^]*0\.018 ┤/);
 });
 
 test('a plot without text of its own is its title in a terminal', () => {

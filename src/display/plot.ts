@@ -34,6 +34,8 @@ export interface TextSize {
 
 /** What Deno's notebook kernel asks a cell's value for. */
 const DISPLAY = Symbol.for('Jupyter.display');
+/** What Node's consoles, and tslab's cells, print a value by. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /**
  * A chart that is drawn when it is asked for: as an SVG document, as text for a terminal, and by itself where it is the last value
@@ -68,5 +70,10 @@ export class Plot {
   /** For notebooks: Deno's kernel shows the picture, others the text. */
   [DISPLAY](): Readonly<Record<string, string>> {
     return { 'image/svg+xml': this.svg({ theme: 'auto' }), 'text/plain': this.text() };
+  }
+
+  /** For consoles. */
+  [INSPECT](): string {
+    return this.text();
   }
 }

@@ -4,6 +4,8 @@ export type Cell = string | number | undefined;
 
 /** What Deno's notebook kernel asks a cell's value for. */
 const DISPLAY = Symbol.for('Jupyter.display');
+/** What Node's consoles, and tslab's cells, print a value by. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** Rows and columns that are shown as text, as HTML, and by themselves in notebooks. */
 export class Table {
@@ -41,6 +43,11 @@ export class Table {
   /** For notebooks. */
   [DISPLAY](): Readonly<Record<string, string>> {
     return { 'text/html': this.html(), 'text/plain': this.text() };
+  }
+
+  /** For consoles. */
+  [INSPECT](): string {
+    return this.text();
   }
 }
 

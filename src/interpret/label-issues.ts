@@ -1,3 +1,4 @@
+import { meanConfidences } from '../audit/mean-confidences.js';
 import { UserError } from '../core/errors.js';
 import type { Predictions } from '../train/metrics/index.js';
 
@@ -27,7 +28,7 @@ export interface LabelIssue {
  */
 export function labelIssues({ data, n, classes }: Predictions, labels: Int32Array): LabelIssue[] {
   if (labels.length !== n) throw new UserError(`there are ${labels.length} labels for ${n} predictions`);
-  const thresholds = selfConfidences(data, labels, classes);
+  const thresholds = meanConfidences(labels, (i, label) => data[i * classes + label] ?? 0, classes);
   const issues: LabelIssue[] = [];
   labels.forEach((given, i) => {
     if (given < 0) return;
@@ -35,7 +36,7 @@ export function labelIssues({ data, n, classes }: Predictions, labels: Int32Arra
     let probability = 0;
     for (let c = 0; c < classes; c++) {
       const p = data[i * classes + c] ?? 0;
-      if (p < (thresholds[c] ?? 0) || p <= probability) continue;
+      if (p < (thresholds[c] ?? Number.POSITIVE_INFINITY) || p <= probability) continue;
       suggested = c;
       probability = p;
     }
@@ -44,16 +45,4 @@ export function labelIssues({ data, n, classes }: Predictions, labels: Int32Arra
   });
   const margin = ({ selfConfidence, probability }: LabelIssue) => selfConfidence - probability;
   return issues.sort((a, b) => margin(a) - margin(b) || a.index - b.index);
-}
-
-/** The mean probability of each class on the pictures labelled with it; above 1, which nothing reaches, where there are none. */
-function selfConfidences(data: Float32Array, labels: Int32Array, classes: number): Float64Array {
-  const sums = new Float64Array(classes);
-  const counts = new Float64Array(classes);
-  labels.forEach((label, i) => {
-    if (label < 0) return;
-    sums[label] = (sums[label] ?? 0) + (data[i * classes + label] ?? 0);
-    counts[label] = (counts[label] ?? 0) + 1;
-  });
-  return sums.map((sum, c) => (counts[c] === 0 ? Number.POSITIVE_INFINITY : sum / (counts[c] ?? 1)));
 }

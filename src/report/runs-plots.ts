@@ -53,7 +53,7 @@ function byIteration(
   return linePlot({
     title,
     description: `${title} by iteration: ${curves.map(({ name, points }) => `${name} ${last(points)}`).join(', ')}`,
-    x: { name: 'iteration', min: 0, max: most },
+    x: { name: 'iteration', whole: true, min: 0, max: most },
     y: { name: axis, min: 0 },
     curves,
   });

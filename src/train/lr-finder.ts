@@ -37,29 +37,9 @@ export interface LrFinding {
 }
 
 /** A finding that draws itself. */
-export class LrFindResult implements LrFinding {
-  readonly lrs: readonly number[];
-  readonly losses: readonly number[];
-  readonly suggestion: number;
-  readonly edge: number;
-  readonly steepest: number;
-  readonly minimum: number;
-  readonly suggestions: Readonly<Record<string, number>>;
-
-  constructor(finding: LrFinding) {
-    this.lrs = finding.lrs;
-    this.losses = finding.losses;
-    this.suggestion = finding.suggestion;
-    this.edge = finding.edge;
-    this.steepest = finding.steepest;
-    this.minimum = finding.minimum;
-    this.suggestions = finding.suggestions;
-  }
-
+export interface LrFindResult extends LrFinding {
   /** The curve with its suggestions. */
-  plot(options: LrFindPlotOptions = {}): Plot {
-    return lrFindPlot(this, options);
-  }
+  plot(options?: LrFindPlotOptions): Plot;
 }
 
 /** Raises the rate exponentially, batch by batch, until the loss explodes (Smith 2015, as in fastai v1). */
@@ -103,7 +83,8 @@ export class LrFinder implements Callback {
 
   finding(): LrFindResult {
     const suggestions = suggestionsOf(this.lrs, this.losses, this.#iterations, this.#funcs);
-    return new LrFindResult({ ...suggest(this.lrs, this.losses, this.#raw), suggestions });
+    const finding: LrFinding = { ...suggest(this.lrs, this.losses, this.#raw), suggestions };
+    return { ...finding, plot: (options) => lrFindPlot(finding, options) };
   }
 }
 

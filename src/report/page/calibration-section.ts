@@ -1,4 +1,3 @@
-import { linePlot, type Plot } from '../../display/index.js';
 import type { Reliability } from '../../interpret/index.js';
 import { number } from '../data-report-text.js';
 import { percent } from '../table.js';
@@ -28,33 +27,12 @@ export function calibrationSection(report: RunReport): Section | undefined {
       ['temperature', temperature.toFixed(3)],
       ['expected calibration error at it', percent(scaled.ece)],
     ])}
-${figures([diagram(measured, SPLITS[main.split] ?? '')])}
+${figures([found.plotReliability({ title: `Reliability on the ${SPLITS[main.split] ?? ''} set` })])}
 <details><summary>The bins as a table</summary>${bins(measured)}</details>
 <p class="note">Of answers that the network is 80 % sure of, 80 % should be right. A temperature above 1 says that it is too sure of itself:
 logits divided by it give more honest probabilities and the same answers. It was fitted on the ${SPLITS[fitted === found ? main.split : 'valid']}
 set${fitted === found ? ', so that its error there looks a little too good' : ''}.</p>`,
   };
-}
-
-function diagram({ bins: all }: Reliability, set: string): Plot {
-  const points = all.filter(({ count }) => count > 0).map((b) => [b.confidence, b.accuracy] as const);
-  return linePlot({
-    title: 'Reliability',
-    description: `Accuracy by confidence on the ${set} set, in ${points.length} bins`,
-    x: { name: 'confidence', min: 0, max: 1 },
-    y: { name: 'accuracy', min: 0, max: 1 },
-    curves: [
-      {
-        name: 'perfect',
-        points: [
-          [0, 0],
-          [1, 1],
-        ],
-        colour: 'grey',
-      },
-      { name: 'measured', points, kind: 'points', colour: 0 },
-    ],
-  });
 }
 
 function bins({ bins: all }: Reliability) {

@@ -14,7 +14,7 @@ export function lossesPlot(history: History, options: { readonly title?: string 
   return linePlot({
     title: options.title ?? 'Losses',
     description: `Losses over ${losses.length} iterations${told('training loss', losses.at(-1))}${told('validation loss', last?.[1])}`,
-    x: { name: 'iteration', min: 0, max: Math.max(1, losses.length) },
+    x: { name: 'iteration', whole: true, min: 0, max: Math.max(1, losses.length) },
     y: { name: 'loss', min: 0 },
     right: { name: 'learning rate', min: 0 },
     curves: [

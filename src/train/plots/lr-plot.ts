@@ -18,7 +18,7 @@ export function lrPlot({ lrs, moms }: History, options: LrPlotOptions = {}): Plo
   return linePlot({
     title: options.title ?? (showMomentum ? 'Learning rate and momentum' : 'Learning rate'),
     description: `Learning rate over ${lrs.length} iterations, ${highest.toPrecision(3)} at its highest`,
-    x: { name: 'iteration', min: 0, max: Math.max(1, lrs.length) },
+    x: { name: 'iteration', whole: true, min: 0, max: Math.max(1, lrs.length) },
     y: { name: 'learning rate', min: 0 },
     ...(showMomentum ? { right: { name: 'momentum', ...bounds } } : {}),
     curves: [
