@@ -1,3 +1,4 @@
+import { writableInPlace } from '../graph/in-place.js';
 import { lower } from '../graph/lower/index.js';
 import { modelOf } from '../graph/model.js';
 import { writeModel } from '../graph/onnx.js';
@@ -72,8 +73,15 @@ export class StepPrograms {
   async #load(key: string, step: Step): Promise<StepProgram> {
     this.#block ??= (await this.device.info()).block;
     const target = { block: this.#block, withoutPasses: this.withoutPasses };
-    const id = await this.device.load(writeModel(modelOf(lower(step.graph, target))));
+    const lowered = lower(step.graph, target);
+    const id = await this.device.load(writeModel(modelOf(lowered)));
     const { resident, keep, inputs } = step;
+    const inputOf = new Map(Object.entries(resident).map(([input, name]) => [name, input]));
+    const replaced = Object.entries(keep).flatMap(([output, name]) => {
+      const input = inputOf.get(name);
+      return input === undefined ? [] : [[output, input] as const];
+    });
+    const inPlace = writableInPlace(lowered, new Map(replaced));
     const program: StepProgram = {
       step,
       run: (feeds) =>
@@ -81,6 +89,7 @@ export class StepPrograms {
           feeds: Object.fromEntries(Object.entries(feeds).filter(([name]) => inputs.has(name))),
           resident,
           keep,
+          inPlace,
           fetch: ['loss'],
         }),
     };

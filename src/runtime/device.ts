@@ -11,6 +11,11 @@ export interface RunRequest {
   readonly resident: Readonly<Record<string, string>>;
   /** Outputs that replace stored tensors: output name to stored name. */
   readonly keep: Readonly<Record<string, string>>;
+  /**
+   * Those of `keep` that may be written over the stored tensor while the program runs, which nothing else reads any more by then. A run that
+   * fails leaves them in any state. Default: none.
+   */
+  readonly inPlace?: readonly string[];
   /** Outputs that come back. */
   readonly fetch: readonly string[];
 }

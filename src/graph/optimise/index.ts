@@ -1,11 +1,12 @@
 import type { Graph } from '../types.js';
 import { fuseSums } from './fuse-sums.js';
 import { nameOutputs } from './name-outputs.js';
+import { orderLate } from './order-late.js';
 import type { Pass, TypedGraph } from './pass.js';
 import { shareCommon } from './share-common.js';
 
 /** In the order in which they run. */
-export const PASSES: readonly Pass[] = [shareCommon, fuseSums, nameOutputs];
+export const PASSES: readonly Pass[] = [shareCommon, fuseSums, nameOutputs, orderLate];
 
 /**
  * Runs the passes over a lowered graph.

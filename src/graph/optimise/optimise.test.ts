@@ -125,3 +125,21 @@ for (const layout of new Set([0, block])) {
     }
   });
 }
+
+test('order-late puts what hangs on early values alone early in the file, and leaves the ends in their order', async () => {
+  const b = new GraphBuilder('late');
+  const x = b.input('x', 'float32', [4]);
+  const chain = [0, 1, 2].reduce((v) => b.op('Tanh', [v]), x);
+  const mask = b.op('Relu', [x]);
+  b.output(b.op('Mul', [chain, mask]), 'first');
+  b.output(b.op('Neg', [x]), 'second');
+  const graphs = await withAndWithout('order-late', b.finish(), 0);
+  const place = (g: Graph, op: string) => g.nodes.findIndex((n) => n.op === op);
+  assert.ok(place(graphs.without, 'Relu') > place(graphs.without, 'Tanh') + 2);
+  assert.equal(place(graphs.with, 'Relu'), 1);
+  const known = new Set(graphs.with.inputs.map((i) => i.name));
+  for (const node of graphs.with.nodes) {
+    for (const input of node.inputs) assert.ok(known.has(input) || graphs.with.initializers.has(input));
+    for (const output of node.outputs) known.add(output);
+  }
+});

@@ -1,5 +1,6 @@
 import { setPriority } from 'node:os';
 import { messageOf } from '../../core/errors.js';
+import type { RunRequest } from '../device.js';
 import { LocalDevice, type LocalOptions } from './local-device.js';
 import type { Answer, DeviceCall, Question } from './protocol.js';
 
@@ -34,6 +35,11 @@ async function answer({ id, call }: Question): Promise<void> {
   if (process.connected) process.send?.(message);
 }
 
+/** Tensors that were replaced are large, and few objects: left alone, the collector of garbage lets those of several steps wait. */
+function freeReplaced({ keep }: RunRequest): void {
+  if (Object.keys(keep).length > 0) globalThis.gc?.();
+}
+
 function perform(call: DeviceCall): Promise<unknown> {
   switch (call.method) {
     case 'info':
@@ -47,6 +53,6 @@ function perform(call: DeviceCall): Promise<unknown> {
     case 'read':
       return device.read(call.names);
     case 'run':
-      return device.run(call.program, call.request);
+      return device.run(call.program, call.request).finally(() => freeReplaced(call.request));
   }
 }

@@ -18,9 +18,14 @@ function fromOrt(tensor: ort.Tensor): TensorData {
   return { dtype: tensor.type, dims: tensor.dims, data: tensor.data } as TensorData;
 }
 
+function copied<T extends TensorData>(tensor: T): T {
+  return { ...tensor, data: tensor.data.slice() };
+}
+
 /** Runs graphs on onnxruntime-node in this thread, which each run blocks. */
 export class LocalDevice implements Device {
   readonly #sessions = new Map<ProgramId, ort.InferenceSession>();
+  /** Its memory is its own, since runs may write over it: what comes in or goes out is copied. */
   readonly #store = new Map<string, ort.Tensor>();
   #next = 1;
 
@@ -53,25 +58,35 @@ export class LocalDevice implements Device {
   }
 
   async write(tensors: Readonly<Record<string, TensorData>>): Promise<void> {
-    for (const [name, tensor] of Object.entries(tensors)) this.#store.set(name, toOrt(tensor));
+    for (const [name, tensor] of Object.entries(tensors)) this.#store.set(name, toOrt(copied(tensor)));
   }
 
   async read(names: readonly string[]): Promise<Record<string, TensorData>> {
-    return Object.fromEntries(names.map((name) => [name, fromOrt(this.#stored(name))]));
+    return Object.fromEntries(names.map((name) => [name, copied(fromOrt(this.#stored(name)))]));
   }
 
   async run(program: ProgramId, request: RunRequest): Promise<Record<string, TensorData>> {
     const feeds: Record<string, ort.Tensor> = {};
     for (const [input, tensor] of Object.entries(request.feeds)) feeds[input] = toOrt(tensor);
     for (const [input, name] of Object.entries(request.resident)) feeds[input] = this.#stored(name);
-    const wanted = [...new Set([...request.fetch, ...Object.keys(request.keep)])];
-    const results = await this.#session(program).run(feeds, wanted);
+    const fetches: Record<string, ort.Tensor | null> = {};
+    for (const output of [...request.fetch, ...Object.keys(request.keep)]) fetches[output] = null;
+    const overwritten = new Set<string>();
+    for (const output of request.inPlace ?? []) {
+      const name = request.keep[output];
+      if (name === undefined) continue;
+      fetches[output] = this.#stored(name);
+      overwritten.add(output);
+    }
+    const results = await this.#session(program).run(feeds, fetches);
     const result = (output: string): ort.Tensor => {
       const tensor = results[output];
       if (tensor === undefined) throw new Error(`the program gave no output ${output}`);
       return tensor;
     };
-    for (const [output, name] of Object.entries(request.keep)) this.#store.set(name, result(output));
+    for (const [output, name] of Object.entries(request.keep)) {
+      if (!overwritten.has(output)) this.#store.set(name, result(output));
+    }
     return Object.fromEntries(request.fetch.map((output) => [output, fromOrt(result(output))]));
   }
 

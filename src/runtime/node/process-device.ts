@@ -25,7 +25,7 @@ export class ProcessDevice implements Device {
     const tunables = process.env.GLIBC_TUNABLES;
     this.#child = fork(fileURLToPath(new URL('./device-process.js', import.meta.url)), [JSON.stringify(options)], {
       serialization: 'advanced',
-      execArgv: [],
+      execArgv: ['--expose-gc'],
       env: { ...process.env, GLIBC_TUNABLES: tunables === undefined ? ALLOCATOR : `${ALLOCATOR}:${tunables}` },
     });
     this.#child.on('message', (message: Answer) => {
