@@ -119,7 +119,7 @@ test('a console prints plots and tables as text', () => {
   });
   assert.equal(inspect(plot), plot.text());
   // A single value is an axis of its own size, not half up and half down.
-  assert.match(plot.text(), /0\.022 ┤[^]*0\.018 ┤/);
+  assert.match(plot.text(), /0\.022 ┤[\s\S]*0\.018 ┤/);
 });
 
 test('a plot without text of its own is its title in a terminal', () => {
