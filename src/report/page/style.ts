@@ -79,7 +79,7 @@ pre { overflow-x: auto; margin: 0.5rem 0; padding: 0.7rem; background: var(--car
 .augmented { display: grid; gap: 0.6rem; margin: 0.6rem 0; }
 .augmented div { display: flex; flex-wrap: wrap; gap: 0.4rem; align-items: center; }
 .augmented img { display: block; width: 5.4rem; height: 5.4rem; border-radius: 4px; }
-.augmented p { margin: 0; min-width: 7rem; }
+.augmented p { margin: 0; flex: 0 0 7rem; overflow-wrap: anywhere; }
 details { margin: 0.8rem 0; }
 summary { cursor: pointer; color: var(--link); }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
