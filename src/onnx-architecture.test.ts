@@ -328,6 +328,24 @@ describe('what stands behind the features', () => {
     assertClose(a.gradient('conv.weight'), b.gradient('conv.weight'), 1e-6);
   });
 
+  test("a group norm's ones and zeros are no parameters", async () => {
+    const grouped = [
+      node('Reshape', ['pooled', 'groups'], 'apart'),
+      node('InstanceNormalization', ['apart', 'ones', 'zeros'], 'standard'),
+      node('Reshape', ['standard', 'channels'], 'vector'),
+    ];
+    const g = graph(grouped, [], ['scores']);
+    const constants = [
+      ['groups', list(0, 2, -1)],
+      ['channels', list(0, 4)],
+      ['ones', float32([2], [1, 1])],
+      ['zeros', float32([2], [0, 0])],
+    ] as const;
+    const arch = await imported('groups.onnx', { ...g, initializers: new Map([...g.initializers, ...constants]) });
+    const { names } = await lossAndGradients(arch, pictures, 3, 8);
+    assert.deepEqual([...names].sort(), ['conv.weight', 'fc.weight']);
+  });
+
   test('what picks the best class is left out', async () => {
     const picked = [node('Softmax', ['scores'], 'shares'), node('TopK', ['shares', 'three'], 'best', 'which')];
     const arch = await imported('best.onnx', graph(flatten, picked, ['which', 'best']));

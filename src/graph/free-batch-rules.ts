@@ -46,7 +46,10 @@ const reshape: Rule = (node, lanes) => {
     const computed = targets[0][place] !== targets[1][place] || targets[0][place] === 0;
     const pictures = computed ? 2 : lanes.exported;
     const total = (sizeOf(dims) / 2) * pictures;
-    target[open] = total / sizeOf(target.filter((_, i) => i !== open));
+    const rest = total / sizeOf(target.filter((_, i) => i !== open));
+    // It does not fit pictures of this size, and is refused with its own words.
+    if (!Number.isInteger(rest)) return [node];
+    target[open] = rest;
   }
   target[place] = -1;
   return [{ ...withInput(node, 1, vector(lanes, target)), attributes: {} }];

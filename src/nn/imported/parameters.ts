@@ -1,5 +1,5 @@
 import { floatOf } from '../../graph/attributes.js';
-import { type Graph, type Node, sizeOf, type TensorData, type Value } from '../../graph/types.js';
+import { type Graph, type Node, numbersOf, sizeOf, type TensorData, type Value } from '../../graph/types.js';
 import type { Initialiser, NormSpec, ParameterKind, ParameterSpec } from '../forward-source.js';
 import { statisticNames } from '../forward-source.js';
 
@@ -59,7 +59,9 @@ class Finder implements Parameters {
   readonly norms = new Map<string, ImportedNorm>();
   readonly tensors = new Map<string, TensorData>();
   readonly #byArray = new Map<TensorData['data'], string>();
+  /** What was divided by a deviation, so that a scale and a shift behind it are a norm's. */
   readonly #divided = new Set<Value>();
+  readonly #reshaped = new Set<Value>();
 
   readonly #stored: ReadonlyMap<TensorData['data'], string>;
 
@@ -72,7 +74,11 @@ class Finder implements Parameters {
   }
 
   visit(node: Node): void {
-    const [, second = '', third = ''] = node.inputs;
+    const [first = '', second = '', third = ''] = node.inputs;
+    if (this.#standardisesGroups(node)) {
+      for (const y of node.outputs) this.#divided.add(y);
+      return;
+    }
     switch (node.domain === '' ? node.op : '') {
       case 'Conv':
       case 'ConvTranspose':
@@ -91,6 +97,12 @@ class Finder implements Parameters {
       case 'Div':
         for (const y of node.outputs) this.#divided.add(y);
         break;
+      case 'Reshape':
+        for (const y of node.outputs) {
+          this.#reshaped.add(y);
+          if (this.#divided.has(first)) this.#divided.add(y);
+        }
+        break;
       default:
     }
     node.inputs.forEach((x, i) => {
@@ -107,6 +119,18 @@ class Finder implements Parameters {
     if (shift === undefined) return;
     const layer = this.specs.get(weight)?.name.replace(/\.weight$/, '') ?? stem(this.#named(weight || bias));
     this.#add(bias, `${layer}.bias`, kind === 'norm' ? 'norm' : 'bias', 'zeros');
+  }
+
+  /**
+   * Group norms are exported as an instance norm over groups of channels that lie side by side, whose scale of ones and shift
+   * of zeros nobody trains; their own stand behind it.
+   */
+  #standardisesGroups(node: Node): boolean {
+    if (node.op !== 'InstanceNormalization' || node.domain !== '') return false;
+    const [x = '', scale = '', shift = ''] = node.inputs;
+    const [ones, zeros] = [this.#floats(scale), this.#floats(shift)];
+    if (!this.#reshaped.has(x) || ones === undefined || zeros === undefined) return false;
+    return numbersOf(ones).every((v) => v === 1) && numbersOf(zeros).every((v) => v === 0);
   }
 
   #batchNorm(node: Node): void {
