@@ -211,7 +211,7 @@ export function describeRun(
 ): string {
   const test = data.test > 0 ? `, ${data.test} to test` : '';
   return (
-    `${options.arch}, ${data.classes.length} ${OUTPUTS[data.task]}, ${data.train} pictures to train on, ${data.valid} to validate${test}, ` +
+    `${options.arch}, ${data.classes.length} ${data.task === 'regression' && data.classes.length === 1 ? 'output' : OUTPUTS[data.task]}, ${data.train} pictures to train on, ${data.valid} to validate${test}, ` +
     `${data.size} px, batches of ${options.bs}`
   );
 }

@@ -10,7 +10,7 @@ const WHAT = { 'single-label': 'classes', 'multi-label': 'labels', regression: '
 export function lead({ summary, started }: RunReport): Html {
   const { data, options, seconds, results } = summary;
   const when = started === undefined ? '' : `, begun ${started.slice(0, 16).replace('T', ' ')} UTC`;
-  const about = `${String(options.arch).replace(/^.*[\\/]/, '')}, ${number(data.classes.length)} ${WHAT[data.task]}, ${number(data.train)} pictures to train on, ${String(options.size)} px${when}; ${clock(seconds.total ?? 0)} in all.`;
+  const about = `${String(options.arch).replace(/^.*[\\/]/, '')}, ${number(data.classes.length)} ${data.task === 'regression' && data.classes.length === 1 ? 'output' : WHAT[data.task]}, ${number(data.train)} pictures to train on, ${String(options.size)} px${when}; ${clock(seconds.total ?? 0)} in all.`;
   const cards = results.flatMap(({ split, pictures, plain, tta }) => {
     const [name, estimate] = Object.entries(tta ?? plain)[0] ?? [];
     if (name === undefined || estimate === undefined) return [];

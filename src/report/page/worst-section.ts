@@ -44,8 +44,10 @@ function pictureOf({ uri, heat }: ReportPictures['worst'][number], one: WorstPic
 
 function described(one: WorstPicture, { task, classes }: RunReport['summary']['data']): Html {
   if (one.kind === 'value') {
-    const values = classes.map((name, o) => html`<br>${name}: ${short(one.predicted[o])} for ${short(one.actual[o])}`);
-    return html`<p>Predicted for true${values}</p>`;
+    const values = classes.map(
+      (name, o) => html`<br>${name}: ${short(one.predicted[o])}, true ${short(one.actual[o])}`,
+    );
+    return html`<p>Predicted, and true:${values}</p>`;
   }
   const { predicted, actual, loss } = one;
   // Of several labels, the probability is that of one of them only.
