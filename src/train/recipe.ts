@@ -227,7 +227,8 @@ class RecipeRun implements Callback {
   }
 
   async #find(stage: FittedStage, options: LrFindOptions, choose: (finding: LrFinding) => number): Promise<boolean> {
-    const finding = await this.learner.lrFind(options);
+    // What the checkpoint takes is data alone.
+    const { plot: _, ...finding } = await this.learner.lrFind(options);
     if (this.#signal?.aborted) return false;
     this.progress.findings[stage] = {
       ...finding,
