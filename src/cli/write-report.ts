@@ -1,8 +1,7 @@
 import { planesUri } from '../audit/index.js';
 import { UserError } from '../core/errors.js';
 import type { ImageDataBunch } from '../data/index.js';
-import { heatMap } from '../interpret/index.js';
-import { heated } from '../report/heated.js';
+import { heated, heatMap, WARM } from '../interpret/index.js';
 import { runPage } from '../report/page/run-page.js';
 import type { Learner } from '../train/learner.js';
 import { measuredIn, readRun } from './read-run.js';
@@ -37,7 +36,7 @@ function heatOf(learner: Learner): HeatPicture | undefined {
   return async (file, label) => {
     try {
       const { picture, values, size } = await heatMap(learner, file, { label });
-      return await planesUri(heated(picture, values), size);
+      return await planesUri(heated(picture, values, WARM), size);
     } catch (error) {
       if (error instanceof UserError) return undefined;
       throw error;

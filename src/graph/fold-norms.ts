@@ -1,5 +1,5 @@
 import { floatOf, intOf } from './attributes.js';
-import { onlyReader, readersOf } from './readers.js';
+import { onlyReader, producersOf, readersOf } from './readers.js';
 import { float32, type Graph, type Node, sizeOf, type TensorData, type Value } from './types.js';
 
 /** Default of ONNX's BatchNormalization. */
@@ -12,7 +12,7 @@ const EPSILON = 1e-5;
 export function foldNorms(graph: Graph): Graph {
   const readers = readersOf(graph);
   const initializers = new Map(graph.initializers);
-  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((y) => [y, node] as const)));
+  const producers = producersOf(graph);
   const changed = new Map<Node, Node>();
   const gone = new Set<Node>();
   for (const norm of graph.nodes) {

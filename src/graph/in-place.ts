@@ -1,5 +1,4 @@
-import { producersOf } from './optimise/pass.js';
-import { readersOf } from './readers.js';
+import { producersOf, readersOf } from './readers.js';
 import type { Graph, Node, Value } from './types.js';
 
 /** Operators that write each element of their result from those at its place alone. */

@@ -20,3 +20,8 @@ export function onlyReader(readers: Readers, value: Value): Node | undefined {
   const all = readers.get(value) ?? [];
   return all.length === 1 ? all[0] : undefined;
 }
+
+/** The node that computes each value. */
+export function producersOf(graph: Graph): ReadonlyMap<Value, Node> {
+  return new Map(graph.nodes.flatMap((node) => node.outputs.map((y) => [y, node] as const)));
+}

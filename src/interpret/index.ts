@@ -13,6 +13,6 @@ export {
 } from './interpretation.js';
 export type { Interpreted } from './interpreted.js';
 export { type LabelIssue, labelIssues } from './label-issues.js';
-export { interleaved, overlaid } from './overlay.js';
+export { heated, interleaved, overlaid, WARM } from './overlay.js';
 export type { Reliability, ReliabilityBin } from './reliability.js';
 export type { TtaGain } from './tta-gain.js';

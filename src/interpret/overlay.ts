@@ -1,36 +1,56 @@
-/** Colours of heat from dark to light, told apart by those who do not see colours, too: five places of matplotlib's inferno. */
-const HEAT = [
-  [0, 0, 4],
-  [87, 16, 110],
-  [188, 55, 84],
-  [249, 142, 9],
-  [252, 255, 164],
-] as const;
-/** How much of the picture the hottest places hide. */
-const COVER = 0.7;
+/** How heat is shown over a picture. */
+export interface HeatScale {
+  /** From cold to hot, evenly apart: told apart by those who do not see colours, too. */
+  readonly colours: readonly (readonly [number, number, number])[];
+  /** How much of the picture the hottest places hide. */
+  readonly cover: number;
+}
+
+/** Five places of matplotlib's inferno: that of plots. */
+const INFERNO: HeatScale = {
+  colours: [
+    [0, 0, 4],
+    [87, 16, 110],
+    [188, 55, 84],
+    [249, 142, 9],
+    [252, 255, 164],
+  ],
+  cover: 0.7,
+};
+
+/** Lighter where it is cold: that of reports, whose pictures are small. */
+export const WARM: HeatScale = {
+  colours: [
+    [48, 18, 92],
+    [158, 42, 99],
+    [237, 105, 37],
+    [252, 230, 110],
+  ],
+  cover: 0.65,
+};
 
 /**
  * A heat map laid over its picture: cold places show the picture, hot ones glow.
  *
  * @param picture RGB planes, uint8, [3, size, size]
  * @param values of the map, 0 to 1, [size, size]
- * @returns pixels, uint8, [size, size, 3]
+ * @returns planes as those of the picture
  */
-export function overlaid(picture: Uint8Array, values: Float32Array): Uint8Array {
+export function heated(picture: Uint8Array, values: Float32Array, { colours, cover }: HeatScale): Uint8Array {
   const cells = values.length;
-  const pixels = new Uint8Array(3 * cells);
-  values.forEach((heat, at) => {
-    const place = Math.min(1, Math.max(0, heat)) * (HEAT.length - 1);
-    const low = HEAT[Math.min(HEAT.length - 2, Math.floor(place))] ?? HEAT[0];
-    const high = HEAT[Math.min(HEAT.length - 1, Math.floor(place) + 1)] ?? HEAT[0];
-    const share = place - Math.min(HEAT.length - 2, Math.floor(place));
-    const cover = COVER * Math.min(1, Math.max(0, heat));
-    for (let c = 0; c < 3; c++) {
-      const glow = (low[c] ?? 0) * (1 - share) + (high[c] ?? 0) * share;
-      pixels[3 * at + c] = Math.round((1 - cover) * (picture[c * cells + at] ?? 0) + cover * glow);
-    }
+  return picture.map((under, i) => {
+    const heat = Math.min(1, Math.max(0, values[i % cells] ?? 0));
+    const channel = Math.floor(i / cells);
+    const place = heat * (colours.length - 1);
+    const from = Math.min(colours.length - 2, Math.floor(place));
+    const [low = 0, high = 0] = [colours[from]?.[channel], colours[from + 1]?.[channel]];
+    return Math.round((1 - cover * heat) * under + cover * heat * (low + (high - low) * (place - from)));
   });
-  return pixels;
+}
+
+/** The same in the colours of plots, as pixels, uint8, [size, size, 3]. */
+export function overlaid(picture: Uint8Array, values: Float32Array): Uint8Array {
+  return interleaved(heated(picture, values, INFERNO));
 }
 
 /** A picture's planes [3, size, size] as pixels [size, size, 3]. */

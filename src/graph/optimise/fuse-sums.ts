@@ -1,7 +1,7 @@
 import { NCHWC_DOMAIN } from '../ops.js';
-import { onlyReader, type Readers, readersOf } from '../readers.js';
+import { onlyReader, producersOf, type Readers, readersOf } from '../readers.js';
 import type { Graph, Node, Value } from '../types.js';
-import { type Pass, producersOf, type TypedGraph } from './pass.js';
+import type { Pass, TypedGraph } from './pass.js';
 
 /**
  * A blocked convolution adds another value to its result itself, and applies the ReLU behind that sum, instead of leaving two

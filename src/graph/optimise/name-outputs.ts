@@ -1,5 +1,6 @@
+import { producersOf } from '../readers.js';
 import type { Value } from '../types.js';
-import { type Pass, producersOf } from './pass.js';
+import type { Pass } from './pass.js';
 
 /** Gives an output's name to the value itself, where an Identity would have copied it: parameters after a step. */
 export const nameOutputs: Pass = {

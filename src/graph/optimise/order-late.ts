@@ -1,5 +1,6 @@
+import { producersOf } from '../readers.js';
 import type { Node } from '../types.js';
-import { type Pass, producersOf } from './pass.js';
+import type { Pass } from './pass.js';
 
 /**
  * Has values computed just before they are read, such as masks and padded pictures, which hang on the forward pass alone: ONNX Runtime

@@ -1,5 +1,5 @@
 import type { TensorType } from '../shapes/index.js';
-import type { Graph, Node, Value } from '../types.js';
+import type { Graph, Value } from '../types.js';
 
 /** A graph whose values' types are known. Passes add no values, so that the types stay. */
 export interface TypedGraph {
@@ -11,9 +11,4 @@ export interface TypedGraph {
 export interface Pass {
   readonly name: string;
   run(typed: TypedGraph): Graph;
-}
-
-/** The node that computes each value. */
-export function producersOf(graph: Graph): ReadonlyMap<Value, Node> {
-  return new Map(graph.nodes.flatMap((node) => node.outputs.map((y) => [y, node] as const)));
 }

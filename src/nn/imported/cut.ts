@@ -2,7 +2,7 @@ import { UserError } from '../../core/errors.js';
 import { intsOf } from '../../graph/attributes.js';
 import { cutPoints as pointsOf } from '../../graph/cut-points.js';
 import type { BatchFree } from '../../graph/free-batch.js';
-import { type Readers, readersOf } from '../../graph/readers.js';
+import { producersOf, type Readers, readersOf } from '../../graph/readers.js';
 import { type Graph, type Node, numbersOf, type Value } from '../../graph/types.js';
 
 /** Where a network ends and its classifier begins. */
@@ -33,7 +33,7 @@ export function findCut(net: BatchFree, output: Value, known: ReadonlySet<Value>
   const points = cutPoints(net, graph).filter((value) => known.has(value));
   const dimsOf = (value: Value) => net.b.dims(value).filter((_, i) => i !== net.batchAxis(value));
   const isVector = (value: Value) => dimsOf(value).filter((d) => d > 1).length <= 1;
-  const byOutput = new Map(graph.nodes.flatMap((node) => node.outputs.map((y) => [y, node] as const)));
+  const byOutput = producersOf(graph);
 
   const { logits, classifier } = lastLayer(byOutput, output, net);
   // Of a network without a classifier the output itself may be what a head reads.
@@ -68,7 +68,7 @@ function classesOf(net: BatchFree, features: Value, logits: Value): number | und
 /** How a value that was named to be cut at lies. */
 export function cutAt(net: BatchFree, output: Value, features: Value): Cut {
   const graph = net.b.finish();
-  const byOutput = new Map(graph.nodes.flatMap((node) => node.outputs.map((y) => [y, node] as const)));
+  const byOutput = producersOf(graph);
   if (!net.b.hasValue(features) || net.batchAxis(features) !== 0) {
     throw new UserError(`there is no value "${features}" that depends on the pictures`);
   }

@@ -3,6 +3,7 @@ import { isSupportedOp } from '../../graph/custom-operators.js';
 import { type BatchFree, importFreeBatch } from '../../graph/free-batch.js';
 import { opKey } from '../../graph/ops.js';
 import { withoutUnread } from '../../graph/prune.js';
+import { producersOf } from '../../graph/readers.js';
 import type { Graph, Model, Node, Value } from '../../graph/types.js';
 import { UPGRADES } from '../../graph/upgrade.js';
 import { dequantised } from './dequantise.js';
@@ -74,7 +75,7 @@ const FORMS: ReadonlySet<string> = new Set(['Identity', 'Cast', 'Reshape', 'Flat
 
 /** The scores, where an output gives the best class or classes; otherwise the output itself. */
 function beforeDecision(graph: Graph, output: Value): Value {
-  const byOutput = new Map(graph.nodes.flatMap((node) => node.outputs.map((y) => [y, node] as const)));
+  const byOutput = producersOf(graph);
   for (let node = byOutput.get(output); node?.domain === ''; node = byOutput.get(node.inputs[0] ?? '')) {
     if (DECISIONS.has(node.op)) return node.inputs[0] ?? output;
     if (!FORMS.has(node.op)) break;

@@ -1,5 +1,5 @@
 import type { AttributeInput } from '../../graph/attributes.js';
-import { onlyReader, readersOf } from '../../graph/readers.js';
+import { onlyReader, producersOf, readersOf } from '../../graph/readers.js';
 import type { Graph, Node, Value } from '../../graph/types.js';
 import type { Forward } from '../forward.js';
 import type { ParameterSpec } from '../forward-source.js';
@@ -27,7 +27,7 @@ export class Replay {
     private readonly affine: ReadonlySet<string>,
   ) {
     const readers = readersOf(graph);
-    const made = new Map(graph.nodes.flatMap((node) => node.outputs.map((y) => [y, node] as const)));
+    const made = producersOf(graph);
     for (const node of graph.nodes) {
       const norm = parameters.norms.get(node.name);
       const conv = norm && made.get(node.inputs[0] ?? '');
