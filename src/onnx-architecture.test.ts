@@ -267,6 +267,94 @@ describe('constants that are equal', () => {
   });
 });
 
+describe('weights that are standardised', () => {
+  const node = (op: string, inputs: readonly string[], outputs: readonly string[], attributes = {}): Node => ({
+    ...{ op, domain: '', name: `n_${outputs[0]}`, inputs, outputs, attributes },
+  });
+  const list = (...xs: number[]) => int64([xs.length], xs);
+  const floats = (...xs: number[]) => float32([xs.length], xs);
+  const filled = (seed: number, dims: readonly number[]) =>
+    float32(dims, Float32Array.from(uniform(seed, sizeOf(dims))));
+  const epsilon = { kind: 'float', value: 1e-6 } as const;
+  const flag = { kind: 'int', value: 1 } as const;
+
+  /** A convolution of standardised weights [4, 3, 2, 2], and a classifier. */
+  const graph = (standardise: readonly Node[]): Graph => ({
+    name: 'g',
+    inputs: [{ name: 'x', dtype: 'float32', dims: ['n', 3, 8, 8] }],
+    outputs: [{ name: 'scores', dtype: 'float32', dims: undefined }],
+    nodes: [
+      node('Mul', ['gain', 'number'], ['scaled']),
+      node('Reshape', ['scaled', 'flat'], ['scale']),
+      node('Reshape', ['conv.weight', 'rows'], ['row']),
+      ...standardise,
+      node('Reshape', ['standard', 'dims'], ['kernel']),
+      node('Conv', ['x', 'kernel', 'conv.bias'], ['map']),
+      node('GlobalAveragePool', ['map'], ['pooled']),
+      node('Flatten', ['pooled'], ['vector']),
+      node('MatMul', ['vector', 'fc.weight'], ['scores']),
+    ],
+    initializers: new Map([
+      ['gain', float32([4, 1, 1, 1], [0.9, 1.1, 1, 1.2])],
+      ['number', float32([], [0.3])],
+      ['conv.weight', filled(1, [4, 3, 2, 2])],
+      ['conv.bias', filled(2, [4])],
+      ['fc.weight', filled(3, [4, 5])],
+      ['rows', list(1, 4, -1)],
+      ['column', list(1, 4, 1)],
+      ['dims', list(4, 3, 2, 2)],
+      ['flat', list(-1)],
+      ['places', list(2)],
+      ['ones', floats(1, 1, 1, 1)],
+      ['zeros', floats(0, 0, 0, 0)],
+      ['epsilon', float32([], [1e-6])],
+    ]),
+    valueInfo: new Map(),
+  });
+  // What PyTorch exports: statistics of the weights that training mode does not look at, and new ones that nobody reads.
+  const batchNorm = (scale: string) => [
+    node('ReduceMean', ['row', 'places'], ['mean'], { keepdims: { kind: 'int', value: 0 } }),
+    node('Reshape', ['mean', 'flat'], ['means']),
+    node('BatchNormalization', ['row', scale, 'zeros', 'means', 'ones'], ['standard', 'm', 'v'], {
+      epsilon,
+      training_mode: flag,
+    }),
+  ];
+  const arithmetic = [
+    node('ReduceMean', ['row', 'places'], ['mean']),
+    node('Sub', ['row', 'mean'], ['centred']),
+    node('Mul', ['centred', 'centred'], ['squares']),
+    node('ReduceMean', ['squares', 'places'], ['variance']),
+    node('Add', ['variance', 'epsilon'], ['sum']),
+    node('Sqrt', ['sum'], ['deviation']),
+    node('Div', ['centred', 'deviation'], ['unit']),
+    node('Reshape', ['scale', 'column'], ['factor']),
+    node('Mul', ['unit', 'factor'], ['standard']),
+  ];
+  const pictures = Float32Array.from(uniform(7, 3 * 3 * 8 * 8));
+  const imported = async (file: string, nodes: readonly Node[]) => {
+    const path = join(folder, file);
+    await writeFile(path, writeModel(modelOf(graph(nodes))));
+    const arch = await models.fromOnnx(path, { mean: [0, 0, 0], std: [1, 1, 1] });
+    return { arch, ...(await lossAndGradients(arch, pictures, 3, 8)) };
+  };
+
+  test('a batch norm over weights trains the weights, and none of its ones, zeros and statistics', async () => {
+    const [norm, plain] = [await imported('norm.onnx', batchNorm('scale')), await imported('plain.onnx', arithmetic)];
+    const names = ['conv.bias', 'conv.weight', 'fc.weight', 'gain'];
+    assert.deepEqual([...norm.names].sort(), names);
+    assert.deepEqual([...plain.names].sort(), names);
+    assert.equal(norm.arch.imported?.norms, 0);
+    assertClose(norm.logits, plain.logits, 1e-5);
+    for (const name of names) assertClose(norm.gradient(name), plain.gradient(name), 1e-5);
+  });
+
+  test('without a scale of its own', async () => {
+    const { names } = await imported('bare.onnx', batchNorm('ones'));
+    assert.deepEqual([...names].sort(), ['conv.bias', 'conv.weight', 'fc.weight']);
+  });
+});
+
 describe('what stands behind the features', () => {
   const node = (op: string, inputs: readonly string[], ...outputs: string[]): Node => ({
     ...{ op, domain: '', name: `n_${outputs[0]}`, inputs, outputs, attributes: {} },

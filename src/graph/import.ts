@@ -4,7 +4,7 @@ import { isSupportedOp } from './custom-operators.js';
 import { foldNode } from './fold.js';
 import { OPSET } from './model.js';
 import { OPS, opKey } from './ops.js';
-import type { Graph, Node, Value, ValueInfo } from './types.js';
+import { type Graph, type Node, sizeOf, type TensorData, type Value, type ValueInfo } from './types.js';
 import { UPGRADES, type UpgradeContext } from './upgrade.js';
 
 /**
@@ -29,6 +29,8 @@ export function importGraph(
 /** Imports a graph node by node, in the graph's order. */
 export class Importer {
   readonly b: GraphBuilder;
+  /** Arrays of floats that stand in the file, as weights do, under all their forms. */
+  readonly #stored = new Set<Value>();
 
   constructor(
     private readonly graph: Graph,
@@ -43,7 +45,10 @@ export class Importer {
       throw new UserError(`the graph ${graph.name} has no input "${strange}"; it has ${names}`);
     }
     for (const info of graph.inputs) b.input(info.name, info.dtype, staticDims(info, dims[info.name]));
-    for (const [name, tensor] of graph.initializers) b.declareInitializer(name, tensor);
+    for (const [name, tensor] of graph.initializers) {
+      b.declareInitializer(name, tensor);
+      if (isArray(tensor)) this.#stored.add(name);
+    }
     for (const node of graph.nodes) for (const value of node.outputs) b.reserve(value);
   }
 
@@ -98,10 +103,25 @@ export class Importer {
     const [first = ''] = trimmed.outputs;
     const folded = foldNode(b.contextOf(trimmed), (i) => b.initializers.get(trimmed.inputs[i] ?? ''));
     if (folded !== undefined) {
-      b.declareInitializer(first, folded);
-      return;
+      const isForm = node.inputs.some((x) => this.#stored.has(x) && b.initializers.get(x)?.data === folded.data);
+      if (isForm || folded.dtype !== 'float32' || !this.#worksOnWeights(node)) {
+        b.declareInitializer(first, folded);
+        if (isForm || (key === 'Constant' && isArray(folded))) this.#stored.add(first);
+        return;
+      }
     }
     b.append({ ...trimmed, name: b.unique(node.name) });
+  }
+
+  /**
+   * Whether a node works on what is likely to be trained: on more than a vector, or on a vector that it scales. It stays, so
+   * that gradients pass through it to the weights. Other sums of vectors, such as a deviation from a variance, are worked out.
+   */
+  #worksOnWeights(node: Node): boolean {
+    const own = node.inputs.filter((x) => this.#stored.has(x));
+    if (own.some((x) => this.b.dims(x).filter((d) => d > 1).length > 1)) return true;
+    const scales = ['Mul', 'Div', 'Clip'].includes(node.op) && this.#stored.has(node.inputs[0] ?? '');
+    return scales && node.inputs.slice(1).every((x) => x === '' || sizeOf(this.b.dims(x)) === 1);
   }
 
   /** Names the outputs, and drops the constants that only nodes read that are done. */
@@ -115,6 +135,10 @@ export class Importer {
     for (const value of [...b.initializers.keys()]) if (!read.has(value)) b.initializers.delete(value);
     return b;
   }
+}
+
+function isArray(tensor: TensorData): boolean {
+  return tensor.dtype === 'float32' && tensor.data.length > 1;
 }
 
 function withoutTrailing(outputs: readonly Value[]): readonly Value[] {

@@ -8,6 +8,7 @@ import type { Graph, Model, Node, Value } from '../../graph/types.js';
 import { UPGRADES } from '../../graph/upgrade.js';
 import { dequantised } from './dequantise.js';
 import { inSinglePrecision } from './single-precision.js';
+import { withPlainWeightNorms } from './weight-norms.js';
 
 /** A classifier's graph, as it came, and what its input is. */
 export interface SourceGraph {
@@ -40,7 +41,7 @@ export function sourceOf(model: Model, wanted: Value | undefined): SourceGraph {
   }
   const scores = beforeDecision(plain, found.name);
   const info = scores === found.name ? found : { name: scores, dtype: 'float32' as const, dims: undefined };
-  const graph = withoutUnread({ ...plain, outputs: [info] });
+  const graph = withPlainWeightNorms(withoutUnread({ ...plain, outputs: [info] }), opset);
   const unknown = graph.nodes.filter((node) => !isSupportedOp(opKey(node)) && UPGRADES[opKey(node)] === undefined);
   if (unknown.length > 0)
     throw new UserError(`onecycle does not know these of its operators:\n  ${listed(unknown.map(nameOf))}`);

@@ -1,4 +1,4 @@
-import { readersOf } from '../../graph/readers.js';
+import { producersOf, readersOf } from '../../graph/readers.js';
 import { type Graph, type Node, numbersOf, type Value } from '../../graph/types.js';
 
 /** What a network does to its pictures before the first layer: y = scale·x + shift for each channel. */
@@ -15,6 +15,7 @@ export interface InnerNormalisation {
  */
 export function innerNormalisation(graph: Graph): InnerNormalisation | undefined {
   const readers = readersOf(graph);
+  const made = producersOf(graph);
   const nodes = new Set<string>();
   let scale: readonly number[] = [1, 1, 1];
   let shift: readonly number[] = [0, 0, 0];
@@ -23,7 +24,8 @@ export function innerNormalisation(graph: Graph): InnerNormalisation | undefined
     const all = readers.get(value) ?? [];
     const [node] = all;
     if (node === undefined || all.length > 1 || node.domain !== '') break;
-    const numbers = constantsOf(graph, node, value);
+    const other = operandOf(node, value);
+    const numbers = other === undefined ? undefined : constantsOf(graph, made, other);
     if (numbers === undefined) {
       if (node.op !== 'Transpose' && node.op !== 'Cast' && node.op !== 'Identity') break;
     } else {
@@ -31,6 +33,8 @@ export function innerNormalisation(graph: Graph): InnerNormalisation | undefined
       if (step === undefined) break;
       ({ scale, shift } = step);
       nodes.add(node.name);
+      const maker = made.get(other ?? '');
+      if (maker !== undefined) nodes.add(maker.name);
     }
     value = node.outputs[0] ?? '';
   }
@@ -39,15 +43,28 @@ export function innerNormalisation(graph: Graph): InnerNormalisation | undefined
   return nodes.size === 0 ? undefined : { scale: [a, b, c], shift: [d, e, f], nodes };
 }
 
-/** The other operand, for each channel. */
-function constantsOf(graph: Graph, node: Node, value: Value): readonly number[] | undefined {
-  if (!['Sub', 'Add', 'Mul', 'Div'].includes(node.op)) return undefined;
-  const other = node.inputs.find((x) => x !== value);
-  const tensor = graph.initializers.get(other ?? '');
-  if (tensor?.dtype !== 'float32') return undefined;
-  const numbers = numbersOf(tensor);
-  if (numbers.length === 1) return Array<number>(3).fill(numbers[0] ?? 0);
-  return numbers.length === 3 ? numbers : undefined;
+function operandOf(node: Node, value: Value): Value | undefined {
+  return ['Sub', 'Add', 'Mul', 'Div'].includes(node.op) ? node.inputs.find((x) => x !== value) : undefined;
+}
+
+/** A constant, for each channel; or one that a number scales. */
+function constantsOf(
+  graph: Graph,
+  made: ReadonlyMap<Value, Node>,
+  value: Value,
+  deep = true,
+): readonly number[] | undefined {
+  const tensor = graph.initializers.get(value);
+  if (tensor?.dtype === 'float32') {
+    const numbers = numbersOf(tensor);
+    if (numbers.length === 1) return Array<number>(3).fill(numbers[0] ?? 0);
+    return numbers.length === 3 ? numbers : undefined;
+  }
+  const node = made.get(value);
+  if (!deep || node?.domain !== '' || (node.op !== 'Mul' && node.op !== 'Div')) return undefined;
+  const [a, b] = node.inputs.map((x) => constantsOf(graph, made, x, false));
+  if (a === undefined || b === undefined) return undefined;
+  return a.map((x, i) => (node.op === 'Mul' ? x * (b[i] ?? 1) : x / (b[i] ?? 1)));
 }
 
 function apply(

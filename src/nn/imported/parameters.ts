@@ -1,7 +1,9 @@
 import { floatOf } from '../../graph/attributes.js';
+import { OWN_DOMAIN, opKey } from '../../graph/ops.js';
 import { type Graph, type Node, numbersOf, sizeOf, type TensorData, type Value } from '../../graph/types.js';
 import type { Initialiser, NormSpec, ParameterKind, ParameterSpec } from '../forward-source.js';
 import { statisticNames } from '../forward-source.js';
+import { computedFromInputs } from './weight-norms.js';
 
 /** A batch norm of the file, with its statistics fixed. */
 export interface ImportedNorm {
@@ -64,6 +66,7 @@ class Finder implements Parameters {
   readonly #reshaped = new Set<Value>();
 
   readonly #stored: ReadonlyMap<TensorData['data'], string>;
+  readonly #ofPictures: ReadonlySet<Value>;
 
   constructor(
     private readonly graph: Graph,
@@ -71,12 +74,17 @@ class Finder implements Parameters {
     private readonly others: Parameters['tensors'],
   ) {
     this.#stored = new Map([...stored].map(([name, { data }]) => [data, name]));
+    this.#ofPictures = computedFromInputs(graph);
   }
 
   visit(node: Node): void {
     const [first = '', second = '', third = ''] = node.inputs;
     if (this.#standardisesGroups(node)) {
       for (const y of node.outputs) this.#divided.add(y);
+      return;
+    }
+    if (isNorm(node) && !this.#ofPictures.has(first)) {
+      this.#weightNorm(node);
       return;
     }
     switch (node.domain === '' ? node.op : '') {
@@ -117,7 +125,7 @@ class Finder implements Parameters {
     if (tensor !== undefined) this.#add(weight, `${stem(this.#named(weight))}.weight`, kind, init);
     const shift = this.#floats(bias);
     if (shift === undefined) return;
-    const layer = this.specs.get(weight)?.name.replace(/\.weight$/, '') ?? stem(this.#named(weight || bias));
+    const layer = this.specs.get(weight)?.name.replace(/\.weight$/, '') ?? stem(this.#named(bias));
     this.#add(bias, `${layer}.bias`, kind === 'norm' ? 'norm' : 'bias', 'zeros');
   }
 
@@ -131,6 +139,21 @@ class Finder implements Parameters {
     const [ones, zeros] = [this.#floats(scale), this.#floats(shift)];
     if (!this.#reshaped.has(x) || ones === undefined || zeros === undefined) return false;
     return numbersOf(ones).every((v) => v === 1) && numbersOf(zeros).every((v) => v === 0);
+  }
+
+  /** A norm over weights: its ones, zeros and statistics are how it is written; only a scale of its own is trained. */
+  #weightNorm(node: Node): void {
+    const [x = '', scale = '', shift = ''] = node.inputs;
+    this.#other(node, x);
+    for (const [value, none] of [
+      [scale, 1],
+      [shift, 0],
+    ] as const) {
+      const tensor = this.#floats(value);
+      if (tensor !== undefined && numbersOf(tensor).some((v) => v !== none)) {
+        this.#add(value, this.#named(value), 'norm', none === 1 ? 'ones' : 'zeros');
+      }
+    }
   }
 
   #batchNorm(node: Node): void {
@@ -165,7 +188,7 @@ class Finder implements Parameters {
       this.#add(value, this.#named(value), standardised ? 'norm' : 'bias', 'ones');
     } else {
       const shifts = node.op === 'Add' && !wide && node.inputs.some((x) => this.#divided.has(x));
-      const kind: ParameterKind = shifts ? 'norm' : isMoved(node) && wide ? 'weight' : 'bias';
+      const kind: ParameterKind = shifts ? 'norm' : MOVES.has(opKey(node)) && wide ? 'weight' : 'bias';
       this.#add(value, this.#named(value), kind, wide ? 'truncated-normal' : 'zeros');
     }
   }
@@ -214,10 +237,23 @@ function stem(name: string): string {
   return name.replace(/\.(weight|gamma|kernel|bias)$/, '');
 }
 
-/** Whether a node moves or changes the form of what may be weights. */
-function isMoved(node: Node): boolean {
-  return ['Transpose', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Slice', 'Einsum', 'Sub'].includes(node.op);
+const NORMS: ReadonlySet<string> = new Set([
+  'BatchNormalization',
+  'LayerNormalization',
+  'InstanceNormalization',
+  `${OWN_DOMAIN}:BatchNormTrain`,
+]);
+
+function isNorm(node: Node): boolean {
+  return NORMS.has(opKey(node));
 }
+
+/** Operators that move, change the form of, or standardise what may be weights. */
+// biome-ignore format: a table reads better
+const MOVES: ReadonlySet<string> = new Set([
+  'Transpose', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Slice', 'Einsum', 'Sub',
+  'ReduceMean', 'ReduceSum', 'ReduceL2', 'ReduceSumSquare', `${OWN_DOMAIN}:BatchNormTrain`,
+]);
 
 /** 0 where attention may look, and a large negative number elsewhere. */
 function isMask(tensor: TensorData): boolean {
