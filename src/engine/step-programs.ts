@@ -72,16 +72,17 @@ export class StepPrograms {
 
   async #load(key: string, step: Step): Promise<StepProgram> {
     this.#block ??= (await this.device.info()).block;
-    const target = { block: this.#block, withoutPasses: this.withoutPasses };
-    const lowered = lower(step.graph, target);
-    const id = await this.device.load(writeModel(modelOf(lowered)));
     const { resident, keep, inputs } = step;
     const inputOf = new Map(Object.entries(resident).map(([input, name]) => [name, input]));
-    const replaced = Object.entries(keep).flatMap(([output, name]) => {
-      const input = inputOf.get(name);
-      return input === undefined ? [] : [[output, input] as const];
-    });
-    const inPlace = writableInPlace(lowered, new Map(replaced));
+    const replaces = new Map(
+      Object.entries(keep).flatMap(([output, name]) => {
+        const input = inputOf.get(name);
+        return input === undefined ? [] : [[output, input] as const];
+      }),
+    );
+    const lowered = lower(step.graph, { block: this.#block, withoutPasses: this.withoutPasses, replaces });
+    const id = await this.device.load(writeModel(modelOf(lowered)));
+    const inPlace = writableInPlace(lowered, replaces);
     const program: StepProgram = {
       step,
       run: (feeds) =>

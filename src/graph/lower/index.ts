@@ -29,6 +29,8 @@ export interface Target {
   readonly block: number;
   /** Passes of the optimiser to leave out, by name. Default: none. */
   readonly withoutPasses?: readonly string[];
+  /** Inputs by the outputs that replace them after a run: the graph lets as many as it can be written in place. Default: none. */
+  readonly replaces?: ReadonlyMap<Value, Value>;
 }
 
 /** Lowers to the plain layout, which every runtime and processor has. */
@@ -95,6 +97,7 @@ export function lower(graph: Graph, target: Target): Graph {
   const typed = {
     graph: withoutUnread(b.finish()),
     type: (value: Value) => (b.hasValue(value) ? b.type(value) : undefined),
+    replaces: target.replaces ?? new Map(),
   };
   return withoutUnread(optimise(typed, target.withoutPasses));
 }

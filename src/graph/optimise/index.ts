@@ -1,4 +1,5 @@
 import type { Graph } from '../types.js';
+import { awaitReaders } from './await-readers.js';
 import { fuseSums } from './fuse-sums.js';
 import { nameOutputs } from './name-outputs.js';
 import { orderLate } from './order-late.js';
@@ -6,7 +7,7 @@ import type { Pass, TypedGraph } from './pass.js';
 import { shareCommon } from './share-common.js';
 
 /** In the order in which they run. */
-export const PASSES: readonly Pass[] = [shareCommon, fuseSums, nameOutputs, orderLate];
+export const PASSES: readonly Pass[] = [shareCommon, fuseSums, nameOutputs, awaitReaders, orderLate];
 
 /**
  * Runs the passes over a lowered graph.

@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import { LocalDevice } from '../../runtime/node/local-device.js';
 import { GraphBuilder } from '../builder.js';
 import { gradients } from '../grad/backward.js';
+import { writableInPlace } from '../in-place.js';
 import { lower } from '../lower/index.js';
 import { runGraph } from '../testing/run-graph.js';
-import { float32, type Graph, sizeOf, type TensorData } from '../types.js';
+import { float32, type Graph, sizeOf, type TensorData, type Value } from '../types.js';
 import { PASSES } from './index.js';
 
 const ALL = PASSES.map((p) => p.name);
@@ -21,10 +22,15 @@ function feedsOf(graph: Graph): Record<string, TensorData> {
 }
 
 /** Runs a graph with one pass and with none, and checks that all outputs agree; gives both lowered graphs. */
-async function withAndWithout(pass: string, graph: Graph, block: number): Promise<{ with: Graph; without: Graph }> {
+async function withAndWithout(
+  pass: string,
+  graph: Graph,
+  block: number,
+  replaces: ReadonlyMap<Value, Value> = new Map(),
+): Promise<{ with: Graph; without: Graph }> {
   const graphs = {
-    with: lower(graph, { block, withoutPasses: ALL.filter((name) => name !== pass) }),
-    without: lower(graph, { block, withoutPasses: ALL }),
+    with: lower(graph, { block, replaces, withoutPasses: ALL.filter((name) => name !== pass) }),
+    without: lower(graph, { block, replaces, withoutPasses: ALL }),
   };
   const names = (g: Graph) => g.outputs.map((o) => o.name);
   assert.deepEqual(names(graphs.with), names(graphs.without));
@@ -141,5 +147,39 @@ test('order-late puts what hangs on early values alone early in the file, and le
   for (const node of graphs.with.nodes) {
     for (const input of node.inputs) assert.ok(known.has(input) || graphs.with.initializers.has(input));
     for (const output of node.outputs) known.add(output);
+  }
+});
+
+/** A weight that is stepped by `g`·rate while a product reads it under another shape; `others` may read it, too. */
+function steppedWeight(others: (b: GraphBuilder, w: Value, stepped: Value) => void): { graph: Graph; stepped: Value } {
+  const b = new GraphBuilder('stepped');
+  const w = b.input('w', 'float32', [6]);
+  const g = b.input('g', 'float32', [6]);
+  const stepped = b.op('Sub', [w, b.op('Mul', [g, b.input('rate', 'float32', [])])]);
+  b.output(stepped);
+  const matrix = b.op('Transpose', [b.op('Reshape', [w, b.integers(2, 3)])], { perm: [1, 0] });
+  b.output(b.op('MatMul', [b.input('x', 'float32', [4, 3]), matrix]), 'y');
+  others(b, w, stepped);
+  return { graph: b.finish(), stepped };
+}
+
+test('await-readers has a weight written in place once those that read it are done', async () => {
+  const { graph, stepped } = steppedWeight((b, w) => b.output(b.op('Exp', [w]), 'z'));
+  const replaces = new Map([[stepped, 'w']]);
+  const graphs = await withAndWithout('await-readers', graph, 0, replaces);
+  assert.deepEqual(writableInPlace(graphs.without, replaces), []);
+  assert.deepEqual(writableInPlace(graphs.with, replaces), [stepped]);
+});
+
+test('await-readers leaves alone what waits for the update itself, or is read outside', async () => {
+  const others: ((b: GraphBuilder, w: Value, stepped: Value) => void)[] = [
+    (b, w, stepped) => b.output(b.op('MatMul', [w, stepped]), 'z'),
+    (b, w) => b.output(b.op('Reshape', [w, b.integers(3, 2)]), 'z'),
+  ];
+  for (const other of others) {
+    const { graph, stepped } = steppedWeight(other);
+    const replaces = new Map([[stepped, 'w']]);
+    const graphs = await withAndWithout('await-readers', graph, 0, replaces);
+    assert.deepEqual(writableInPlace(graphs.with, replaces), []);
   }
 });

@@ -1,10 +1,12 @@
 import type { TensorType } from '../shapes/index.js';
 import type { Graph, Value } from '../types.js';
 
-/** A graph whose values' types are known. Passes add no values, so that the types stay. */
+/** A graph whose values' types are known. Passes add no values but scalars, so that the types stay. */
 export interface TypedGraph {
   readonly graph: Graph;
   type(value: Value): TensorType | undefined;
+  /** Inputs by the outputs that replace them after a run, and would best be written over them. */
+  readonly replaces: ReadonlyMap<Value, Value>;
 }
 
 /** Rewrites a lowered graph so that it runs faster and computes the same: inputs, outputs and their names stay. */
