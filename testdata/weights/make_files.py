@@ -3,7 +3,8 @@
 Made with PyTorch 2.15: python make_files.py
 The tar format of 2016 is written here by hand, since PyTorch only reads it; it is read back with torch.load.
 """
-import collections, io, json, pickle, struct, tarfile
+import argparse, collections, io, json, pathlib, pickle, struct, tarfile
+import numpy as np
 import safetensors.torch
 import torch
 from torch import nn
@@ -95,6 +96,15 @@ checkpoint = {
 }
 save("checkpoint.pth", {f"module.{name}": t for name, t in state.items()}, checkpoint)
 save("checkpoint-legacy.pth", {f"module.{name}": t for name, t in state.items()}, checkpoint, _use_new_zipfile_serialization=False)
+
+# What timm's and torchvision's training programs note beside it: options, paths, NumPy's numbers and arrays.
+noted = checkpoint | {
+    "args": argparse.Namespace(lr=1e-3, betas=(0.9, 0.99), output=pathlib.PurePosixPath("out/first"), resume=None),
+    "metric": np.float64(0.5),
+    "rng": {"numpy": ("MT19937", np.arange(3, dtype=np.uint32), 624)},
+}
+save("checkpoint-noted.pth", {f"module.{name}": t for name, t in state.items()}, {"checkpoint": noted})
+save("legacy-protocol4.pth", {"a": torch.arange(3.0)}, pickle_protocol=4, _use_new_zipfile_serialization=False)
 
 many = {k: v.contiguous().clone() for k, v in named().items()} | new_types()
 safetensors.torch.save_file(many, "types.safetensors")

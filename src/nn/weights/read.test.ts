@@ -18,7 +18,9 @@ const FORMATS: Readonly<Record<string, string>> = {
   'zip-types.pth': 'torch-zip',
   'zip-unchecked.pth': 'torch-zip',
   'checkpoint.pth': 'torch-zip',
+  'checkpoint-noted.pth': 'torch-zip',
   'legacy.pth': 'torch-legacy',
+  'legacy-protocol4.pth': 'torch-legacy',
   'checkpoint-legacy.pth': 'torch-legacy',
   'tar.pth': 'torch-tar',
   'types.safetensors': 'safetensors',
@@ -270,6 +272,15 @@ describe('sizes that do not fit what is there', () => {
       entry.setUint32(at + 24, bytes.length, true);
     }
     assert.throws(() => readWeightBytes(bytes, 'x'), refused(/larger than the file/));
+  });
+
+  test('a compressed entry that nobody reads, such as TorchScript has, counts for nothing', () => {
+    const bytes = torchZip(stateDict(), { 0: four, code: new Uint8Array(8) });
+    const last = bytes.findLastIndex((_, at) => [0x50, 0x4b, 0x01, 0x02].every((b, i) => bytes[at + i] === b));
+    const entry = new DataView(bytes.buffer);
+    entry.setUint16(last + 10, 8, true);
+    entry.setUint32(last + 24, 2 ** 30, true);
+    assert.deepEqual([...readWeightBytes(bytes, 'x').tensors.keys()], ['w']);
   });
 
   test('a checksum that does not fit', () => {

@@ -19,6 +19,7 @@ const WRAPPERS = [
   'network',
   'weights',
   'params',
+  'checkpoint',
 ] as const;
 
 const DEEPEST = 4;

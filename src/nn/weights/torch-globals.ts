@@ -95,6 +95,17 @@ function known(): Map<string, PickleValue> {
     return bytes;
   });
 
+  // What training programs note beside weights, none of which is looked at: options, paths, numbers of NumPy's. Their
+  // contents are attributes, which the unpickler passes over.
+  add(['argparse.Namespace', 'numpy.dtype'], () => new Dict());
+  for (const module of ['numpy.core.multiarray', 'numpy._core.multiarray']) {
+    add([`${module}.scalar`, `${module}._reconstruct`], () => new Dict());
+  }
+  add(['numpy.ndarray']);
+  for (const path of ['Path', 'PosixPath', 'WindowsPath', 'PurePath', 'PurePosixPath', 'PureWindowsPath']) {
+    add([`pathlib.${path}`, `pathlib._local.${path}`], () => '');
+  }
+
   // Types of elements
   for (const { storage, also, ...type } of TYPES) {
     const ref = new TypeRef(type);

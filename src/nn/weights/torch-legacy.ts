@@ -12,8 +12,9 @@ const MAGIC_BYTES = [0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8,
 const PROTOCOL = 1001;
 
 export function isTorchLegacy(bytes: Uint8Array): boolean {
-  // Behind the mark of the pickle's own protocol.
-  return bytes[0] === 0x80 && MAGIC_BYTES.every((b, i) => bytes[i + 2] === b);
+  // Behind the mark of the pickle's own protocol, and from 4 on a frame with its length.
+  const at = bytes[2] === 0x95 ? 11 : 2;
+  return bytes[0] === 0x80 && MAGIC_BYTES.every((b, i) => bytes[i + at] === b);
 }
 
 /** A storage that comes after the pickle that speaks of it. */

@@ -23,8 +23,8 @@ export class StoredZip {
     let stored = 0;
     for (let i = 0; i < count; i++) {
       const entry = readEntry(r);
-      stored += entry.size;
-      // Entries do not overlap, so that reading each of them once is no more work than reading the file.
+      if (entry.method === 0) stored += entry.size;
+      // Entries that can be read do not overlap, so that reading each of them once is no more work than reading the file.
       if (stored > bytes.length) throw new UserError('the entries of its zip archive are larger than the file');
       if (this.#entries.has(entry.name))
         throw new UserError(`its zip archive holds ${JSON.stringify(entry.name)} twice`);
