@@ -198,3 +198,23 @@ for (const high of [6, 1, 0.3, 4096, undefined]) {
     );
   });
 }
+
+test('the gradient of a global average is spread in the blocked layout, channels that fill up no block included', async (t) => {
+  if (block === 0) return t.skip('this processor has no blocked layout');
+  for (const channels of [32, 24]) {
+    const b = new GraphBuilder('average');
+    const x = b.input('x', 'float32', [2, channels, 4, 3]);
+    const one = b.constant(float32([channels, 1, 1, 1], new Float32Array(channels).fill(1)));
+    const conv = b.op('Conv', [x, one], { kernel_shape: [1, 1], group: channels });
+    const y = b.op('GlobalAveragePool', [b.op('Relu', [conv])]);
+    const loss = b.op('ReduceSum', [b.op('Mul', [y, y])], { keepdims: 0 });
+    b.output(gradients(b, loss, [x]).get(x) ?? '', 'dx');
+    const data = Float32Array.from({ length: 2 * channels * 12 }, (_, j) => Math.sin(j * 12.9898));
+    const feeds = { x: float32([2, channels, 4, 3], data) };
+    const blocked = lower(b.finish(), { block });
+    assert.ok(blocked.nodes.some((n) => n.op === 'Upsample'));
+    const [expected, found] = [await runGraph(lower(b.finish(), { block: 0 }), feeds), await runGraph(blocked, feeds)];
+    const near = (v: number | bigint, j: number) => Math.abs(Number(v) - Number(expected.dx?.data[j])) < 1e-6;
+    assert.ok(found.dx?.data.every(near));
+  }
+});

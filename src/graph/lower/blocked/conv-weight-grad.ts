@@ -1,10 +1,11 @@
 import type { GraphBuilder } from '../../builder.js';
 import { at } from '../../shapes/index.js';
 import { extent } from '../../shapes/window.js';
-import { sizeOf, type Value } from '../../types.js';
+import { float32, sizeOf, type Value } from '../../types.js';
 import { strided, trimmed } from '../conv-plain.js';
 import { all, type GradWindow, gradWindow, isPointwise } from '../window-attributes.js';
 import { blockedConv, blockedOp, blockedPlanesConv, isDepthwise } from './nodes.js';
+import { movedRows } from './rows.js';
 import type { BlockedContext, BlockedRule } from './rule.js';
 import { unpadded } from './weights.js';
 import { tilingOf, weightGradInTiles } from './winograd.js';
@@ -29,11 +30,17 @@ function depthwise(c: BlockedContext, w: GradWindow): Value | undefined {
   if (!c.canBlock(1)) return undefined;
   const { b, block } = c;
   const [n = 1, channels = 1] = b.dims(c.blocked(0));
+  // No more padding than the kernel's taps reach: what lies beyond would be computed for nothing.
+  const end = w.end.map((pad, a) => {
+    const taps = at(c.dims(1), a + 2) + at(w.begin, a) + pad - extent(at(c.dims(0), a + 2), at(w.strides, a)) + 1;
+    const beyond = Math.ceil(taps / at(w.dilations, a)) - at(w.kernel, a);
+    return Math.max(0, pad - Math.max(0, beyond) * at(w.dilations, a));
+  });
   const y = blockedPlanesConv(b, c.blocked(1), c.blocked(0), {
     strides: w.dilations,
     dilations: w.strides,
     begin: w.begin,
-    end: w.end,
+    end,
   });
   const [, , kh = 1, kw = 1] = b.dims(y);
   const each = b.op('Reshape', [y, b.integers(n, sizeOf([channels, kh, kw]))]);
@@ -57,10 +64,12 @@ function dense(c: BlockedContext, w: GradWindow): Value | undefined {
   const o = at(b.dims(c.blocked(0)), 1);
   const plane = sizeOf(output);
   // dy as weights: [O/block, N/block, places, block of N, block of O], whole rows moved.
-  const rows = b.op('Reshape', [c.blocked(0), b.integers(n / block, block, o / block, plane, block)]);
-  const placed = b.op('Transpose', [rows], { perm: [2, 0, 3, 1, 4] });
+  const placed = movedRows(b, c.blocked(0), [n / block, block, o / block, plane, block], [2, 0, 3, 1, 4]);
   const kernel = b.op('Reshape', [placed, b.integers(o, n, ...output)]);
-  const swapped = b.op('Transpose', [c.plain(1)], { perm: [1, 0, 2, 3] });
+  const swapped = b.op('Reshape', [
+    movedRows(b, c.plain(1), [n, i, sizeOf(input)], [1, 0, 2]),
+    b.integers(i, n, ...input),
+  ]);
   const picture = padded(b, blockedOp(b, 'ReorderInput', [swapped], [i, n, ...input]), w, output, block);
   const y = blockedConv(b, picture, kernel, {
     kernel: output,
@@ -71,7 +80,7 @@ function dense(c: BlockedContext, w: GradWindow): Value | undefined {
   // [I, O/block, taps, block of O] to [O, I, taps]: whole rows, then one reordering.
   const [, , kh = 1, kw = 1] = b.dims(y);
   const taps = kh * kw;
-  const turned = b.op('Transpose', [b.op('Reshape', [y, b.integers(i, o / block, taps * block)])], { perm: [1, 0, 2] });
+  const turned = movedRows(b, y, [i, o / block, taps * block], [1, 0, 2]);
   const flat = unblocked(b, turned, o, at(w.shape, 0), i * taps);
   return trimmed(b, b.op('Reshape', [flat, b.integers(at(w.shape, 0), i, kh, kw)]), w.kernel);
 }
@@ -112,9 +121,21 @@ function pointwise(c: BlockedContext, w: GradWindow): Value | undefined {
   const fromDy = o >= i || !all(w.strides, 1) || !c.canBlock(1);
   const [rows, other] = fromDy ? [o, i] : [i, o];
   const side = c.blocked(fromDy ? 0 : 1);
-  const plain = fromDy ? strided(b, c.plain(1), w) : c.plain(0);
+  const plain = fromDy ? seenBy(c, w) : c.plain(0);
   const product = productOverPlaces(b, side, plain, { n, rows, other, places, block });
   return b.op('Reshape', [fromDy ? product : b.op('Transpose', [product], { perm: [1, 0] }), b.integers(...w.shape)]);
+}
+
+/** The elements of x that a 1×1 convolution with strides sees, plain: taken out of blocks before these are undone. */
+function seenBy(c: BlockedContext, w: GradWindow): Value {
+  if (all(w.strides, 1) || !c.isBlocked(1)) return strided(c.b, c.plain(1), w);
+  const { b } = c;
+  const x = c.blocked(1);
+  const channels = at(b.dims(x), 1);
+  const ones = b.constant(float32([channels, 1, 1, 1], new Float32Array(channels).fill(1)));
+  const seen = blockedConv(b, x, ones, { kernel: [1, 1], strides: w.strides, group: channels });
+  const count = at(c.dims(1), 1);
+  return blockedOp(b, 'ReorderOutput', [seen], b.dims(seen).with(1, count), { channels: count });
 }
 
 /** Summing up products of pictures costs this many times as much as moving as many values of the larger side. */
@@ -145,8 +166,7 @@ export function productOverPlaces(b: GraphBuilder, side: Value, plain: Value, si
     const each = productsOfParts(b, side, picture, n * parts, { a, other, places: places / parts, block, parts });
     product = b.op('ReduceSum', [each, b.integers(0)], { keepdims: 0 });
   } else {
-    const lengths = b.op('Reshape', [side, b.integers(n, a / block, places * block)]);
-    const joined = b.op('Transpose', [lengths], { perm: [1, 0, 2] });
+    const joined = movedRows(b, side, [n, a / block, places * block], [1, 0, 2]);
     const weights = b.op('Reshape', [joined, b.integers(a, n * places, 1, 1)]);
     // Rows of the picture are what threads share out.
     const height = [8, 4, 2].find((h) => other % h === 0) ?? 1;
@@ -164,8 +184,8 @@ function productsOfParts(
   groups: number,
   { a, other, places, block, parts }: { a: number; other: number; places: number; block: number; parts: number },
 ): Value {
-  const cut = b.op('Reshape', [side, b.integers(groups / parts, a / block, parts, places * block)]);
-  const ordered = parts === 1 || a === block ? cut : b.op('Transpose', [cut], { perm: [0, 2, 1, 3] });
+  const cut = [groups / parts, a / block, parts, places * block];
+  const ordered = parts === 1 || a === block ? side : movedRows(b, side, cut, [0, 2, 1, 3]);
   const weights = b.op('Reshape', [ordered, b.integers(groups * a, places, 1, 1)]);
   const input = b.op('Reshape', [picture, b.integers(1, groups * places, 1, other)]);
   const each = blockedConv(b, input, weights, { kernel: [1, 1], group: groups });

@@ -3,7 +3,7 @@ import type { Value } from '../../types.js';
 import { sizeOf } from '../../types.js';
 import { maskedGradient } from '../elementwise.js';
 import { between, boundOf, positive } from './masks.js';
-import { blockedGlobalPool } from './nodes.js';
+import { blockedGlobalPool, blockedUpsample } from './nodes.js';
 import type { BlockedContext, BlockedRule } from './rule.js';
 import { unpadded } from './weights.js';
 
@@ -56,3 +56,13 @@ const globalPool =
 
 export const globalAveragePool = globalPool('GlobalAveragePool');
 export const globalMaxPool = globalPool('GlobalMaxPool');
+
+/** One value for each plane, [N, C, 1, 1], repeated over it: the gradient of a global average. */
+export const expand: BlockedRule = (c) => {
+  const [n = 1, channels = 1, ...plane] = c.dims(0);
+  const to = c.integers(1);
+  if (to.length !== 4 || !c.canBlock(0) || plane.some((size) => size !== 1)) return undefined;
+  const [batch = 1, wanted = 1, height = 1, width = 1] = to;
+  if ((batch !== 1 && batch !== n) || (wanted !== 1 && wanted !== channels)) return undefined;
+  return { outputs: [{ blocked: blockedUpsample(c.b, c.blocked(0), height, width), channels }] };
+};

@@ -20,6 +20,7 @@ export const BLOCKED: Readonly<Record<string, BlockedRule>> = {
   ReduceSum: normalise.reduceSum,
   GlobalAveragePool: elementwise.globalAveragePool,
   GlobalMaxPool: elementwise.globalMaxPool,
+  Expand: elementwise.expand,
   Relu: anyOrder,
   Clip: anyOrder,
   LeakyRelu: anyOrder,

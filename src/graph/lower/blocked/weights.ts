@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../../builder.js';
 import { sizeOf, type Value } from '../../types.js';
 import { blockedOp } from './nodes.js';
+import { movedRows } from './rows.js';
 
 /*
  * Weights in the order that the blocked convolutions read. ONNX Runtime's general Transpose is slow (16 ms for 512×512×3×3),
@@ -46,11 +47,9 @@ export function blockWeights(b: GraphBuilder, w: Value, block: number): Value {
     return b.op('Reshape', [b.op('Transpose', [split], { perm: [0, 2, 3, 4, 1] }), b.integers(...dims)]);
   }
   if (taps === 1) return b.op('Reshape', [turnedInwards(b, w, o, i), b.integers(...dims)]);
-  const rows = b.op('Reshape', [
-    turnedInwards(b, w, o, i * taps),
-    b.integers(o / block, i / block, block, taps, block),
-  ]);
-  return b.op('Reshape', [b.op('Transpose', [rows], { perm: [0, 1, 3, 2, 4] }), b.integers(...dims)]);
+  const turned = turnedInwards(b, w, o, i * taps);
+  const rows = movedRows(b, turned, [o / block, i / block, block, taps, block], [0, 1, 3, 2, 4]);
+  return b.op('Reshape', [rows, b.integers(...dims)]);
 }
 
 /** The same for the transposed convolution, whose output is the input's gradient: [I, O, k, k], taps flipped. */
@@ -61,8 +60,7 @@ export function blockTransposedWeights(b: GraphBuilder, w: Value, block: number)
     const flipped = Array.from({ length: count }, (_, t) => count - 1 - t);
     return partOfTransposed(b, transposedByTap(b, w, block), [i, o, ...kernel], flipped);
   }
-  const rows = b.op('Reshape', [w, b.integers(o, i / block, block)]);
-  return b.op('Reshape', [b.op('Transpose', [rows], { perm: [1, 0, 2] }), b.integers(i, o, ...kernel)]);
+  return b.op('Reshape', [movedRows(b, w, [o, i / block, block], [1, 0, 2]), b.integers(i, o, ...kernel)]);
 }
 
 /** Weights [O, I, k, k] of more than one tap as [I/block · O/block, taps, block of O · block of I], for `partOfTransposed`. */
@@ -71,8 +69,7 @@ export function transposedByTap(b: GraphBuilder, w: Value, block: number): Value
   const count = sizeOf(kernel);
   // [O, I/block, taps, block of I], then rows of a block each to their places.
   const turned = blockedOp(b, 'ReorderInput', [b.op('Reshape', [w, b.integers(o, i, 1, count)])], [o, i, 1, count]);
-  const split = b.op('Reshape', [turned, b.integers(o / block, block, i / block, count, block)]);
-  const placed = b.op('Transpose', [split], { perm: [2, 0, 3, 1, 4] });
+  const placed = movedRows(b, turned, [o / block, block, i / block, count, block], [2, 0, 3, 1, 4]);
   return b.op('Reshape', [placed, b.integers((i * o) / (block * block), count, block * block)]);
 }
 

@@ -6,6 +6,7 @@ import { zeroBiasAfter } from '../after.js';
 import { product } from '../products.js';
 import { all } from '../window-attributes.js';
 import { blockedAffine } from './nodes.js';
+import { movedRows } from './rows.js';
 import type { BlockedContext } from './rule.js';
 import { inputMatrix, outputMatrix, type TileSize, type Tiling, valuesOf, weightMatrix } from './winograd-matrices.js';
 
@@ -63,8 +64,7 @@ export function tilingOf(
 function byPlace(c: BlockedContext, i: number): Value {
   const { b, block } = c;
   const [n = 1, channels = 1, height = 1, width = 1] = c.dims(i);
-  const blocks = b.op('Reshape', [c.blocked(i), b.integers(n, channels / block, height * width, block)]);
-  const turned = b.op('Transpose', [blocks], { perm: [2, 0, 1, 3] });
+  const turned = movedRows(b, c.blocked(i), [n, channels / block, height * width, block], [2, 0, 1, 3]);
   return b.op('Reshape', [turned, b.integers(height * width, n * channels)]);
 }
 
@@ -72,8 +72,8 @@ function byPlace(c: BlockedContext, i: number): Value {
 function fromPlaces(c: BlockedContext, x: Value, dims: readonly number[]): Value {
   const { b, block } = c;
   const [n = 1, channels = 1, height = 1, width = 1] = dims;
-  const blocks = b.op('Reshape', [x, b.integers(height * width, n, channels / block, block)]);
-  return b.op('Reshape', [b.op('Transpose', [blocks], { perm: [1, 2, 0, 3] }), b.integers(...dims)]);
+  const blocks = movedRows(b, x, [height * width, n, channels / block, block], [1, 2, 0, 3]);
+  return b.op('Reshape', [blocks, b.integers(...dims)]);
 }
 
 /** A constant that all convolutions of the same tiling share, so that what they compute from one value is shared, too. */
