@@ -434,6 +434,29 @@ describe('what stands behind the features', () => {
     assert.deepEqual([...names].sort(), ['conv.weight', 'fc.weight']);
   });
 
+  test('constants of the computation are no parameters, unless the file has all its weights in nodes', async () => {
+    const constant = (name: string, value: ReturnType<typeof filled>): Node => ({
+      ...node('Constant', [], name),
+      attributes: { value: { kind: 'tensor', value } },
+    });
+    const moved = [
+      constant('places4', filled(3, [1, 4])),
+      node('ConstantOfShape', ['two'], 'zeros'),
+      node('Flatten', ['pooled'], 'flat4'),
+      node('Sum', ['flat4', 'places4', 'zeros'], 'vector'),
+    ];
+    const g = graph(moved, [], ['scores']);
+    const withTwo = { ...g, initializers: new Map([...g.initializers, ['two', list(1, 4)]]) };
+    const { names } = await lossAndGradients(await imported('constants.onnx', withTwo), pictures, 3, 8);
+    assert.deepEqual([...names].sort(), ['conv.weight', 'fc.weight']);
+
+    const weights = [constant('conv.weight', filled(1, [4, 3, 2, 2])), constant('fc.weight', filled(2, [4, 5]))];
+    const inNodes = { ...withTwo, nodes: [...weights, ...g.nodes], initializers: new Map(withTwo.initializers) };
+    for (const name of ['conv.weight', 'fc.weight']) inNodes.initializers.delete(name);
+    const found = await lossAndGradients(await imported('in-nodes.onnx', inNodes), pictures, 3, 8);
+    assert.deepEqual([...found.names].sort(), ['conv.weight', 'fc.weight', 'places4']);
+  });
+
   test('what picks the best class is left out', async () => {
     const picked = [node('Softmax', ['scores'], 'shares'), node('TopK', ['shares', 'three'], 'best', 'which')];
     const arch = await imported('best.onnx', graph(flatten, picked, ['which', 'best']));

@@ -12,6 +12,8 @@ export interface BatchFree {
   batchAxis(value: Value): number | undefined;
   /** Nodes that read pictures and give something that is not for each of them: they are made for one number of pictures. */
   readonly losing: readonly Node[];
+  /** Constants that are no weights of the file, nor computed of them. */
+  readonly computed: ReadonlySet<Value>;
 }
 
 /** What the two imports know of a value. */
@@ -74,7 +76,7 @@ export function importFreeBatch(graph: Graph, dims: readonly number[], opset: nu
       }
     });
   }
-  return { b: few.finish(), batchAxis: axis, losing };
+  return { b: few.finish(), batchAxis: axis, losing, computed: few.computed };
 }
 
 /** Where two shapes differ; undefined where they do not, NaN where more than one axis does. */

@@ -31,6 +31,12 @@ export class Importer {
   readonly b: GraphBuilder;
   /** Arrays of floats that stand in the file, as weights do, under all their forms. */
   readonly #stored = new Set<Value>();
+  /** Those, and what is computed of them. */
+  readonly #ofStored = new Set<Value>();
+  /** Constants that are part of the computation, such as coordinates: no weights of the file, nor computed of them. */
+  readonly computed = new Set<Value>();
+  /** Whether the file has its weights in nodes: usually those are initializers, and nodes hold the computation's constants. */
+  readonly #weightsInNodes: boolean;
 
   constructor(
     private readonly graph: Graph,
@@ -47,8 +53,9 @@ export class Importer {
     for (const info of graph.inputs) b.input(info.name, info.dtype, staticDims(info, dims[info.name]));
     for (const [name, tensor] of graph.initializers) {
       b.declareInitializer(name, tensor);
-      if (isArray(tensor)) this.#stored.add(name);
+      if (isArray(tensor)) this.#store(name);
     }
+    this.#weightsInNodes = holdsWeightsInNodes(graph);
     for (const node of graph.nodes) for (const value of node.outputs) b.reserve(value);
   }
 
@@ -106,20 +113,29 @@ export class Importer {
       const isForm = node.inputs.some((x) => this.#stored.has(x) && b.initializers.get(x)?.data === folded.data);
       if (isForm || folded.dtype !== 'float32' || !this.#worksOnWeights(node)) {
         b.declareInitializer(first, folded);
-        if (isForm || (key === 'Constant' && isArray(folded))) this.#stored.add(first);
+        if (isForm || (key === 'Constant' && this.#weightsInNodes && isArray(folded))) this.#store(first);
+        else if (key !== 'Shape' && node.inputs.some((x) => this.#ofStored.has(x))) this.#ofStored.add(first);
+        else this.computed.add(first);
         return;
       }
     }
     b.append({ ...trimmed, name: b.unique(node.name) });
   }
 
+  #store(value: Value): void {
+    this.#stored.add(value);
+    this.#ofStored.add(value);
+  }
+
   /**
-   * Whether a node works on what is likely to be trained: on more than a vector, or on a vector that it scales. It stays, so
+   * Whether a node works on what is likely to be trained: on more than a vector, or on a vector that it scales or joins. It stays, so
    * that gradients pass through it to the weights. Other sums of vectors, such as a deviation from a variance, are worked out.
    */
   #worksOnWeights(node: Node): boolean {
     const own = node.inputs.filter((x) => this.#stored.has(x));
     if (own.some((x) => this.b.dims(x).filter((d) => d > 1).length > 1)) return true;
+    // More of them than any list of scales has: biases side by side, such as those of queries and values.
+    if (node.op === 'Concat' && own.reduce((n, x) => n + sizeOf(this.b.dims(x)), 0) > 8) return true;
     const scales = ['Mul', 'Div', 'Clip'].includes(node.op) && this.#stored.has(node.inputs[0] ?? '');
     return scales && node.inputs.slice(1).every((x) => x === '' || sizeOf(this.b.dims(x)) === 1);
   }
@@ -135,6 +151,19 @@ export class Importer {
     for (const value of [...b.initializers.keys()]) if (!read.has(value)) b.initializers.delete(value);
     return b;
   }
+}
+
+function holdsWeightsInNodes(graph: Graph): boolean {
+  const size = (tensors: Iterable<TensorData>) => {
+    let elements = 0;
+    for (const tensor of tensors) if (isArray(tensor)) elements += tensor.data.length;
+    return elements;
+  };
+  const inNodes = graph.nodes.flatMap((node) => {
+    const value = opKey(node) === 'Constant' ? node.attributes.value : undefined;
+    return value?.kind === 'tensor' ? [value.value] : [];
+  });
+  return size(inNodes) > size(graph.initializers.values());
 }
 
 function isArray(tensor: TensorData): boolean {

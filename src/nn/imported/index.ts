@@ -83,7 +83,7 @@ class Imported {
     const first = bodyAtSize(this.#source, this.#body, height, width);
     const plain = simplified(first.b.finish());
     this.#fixed = innerNormalisation(plain)?.nodes ?? new Set();
-    const parameters = findParameters(plain, this.#fixed, graph.initializers);
+    const parameters = findParameters(plain, this.#fixed, first.computed, graph.initializers);
     this.#biased = biasedConvolutions(plain, parameters);
     const restored = options.restoreNorm === true ? this.#biased : [];
     this.#parameters = withRestoredNorms(restored, parameters);
@@ -238,7 +238,7 @@ class Imported {
     const outputs = [{ name: this.#cut.logits, dtype: 'float32', dims: undefined } as const];
     const graph = simplified({ ...whole, inputs: [info], nodes: whole.nodes.slice(made + 1), outputs });
     const { initializers } = this.#source.graph;
-    const parameters = findParameters(graph, new Set(), initializers, this.#parameters.tensors);
+    const parameters = findParameters(graph, new Set(), this.#whole.computed, initializers, this.#parameters.tensors);
     return { replay: new Replay(graph, parameters, new Set()), parameters };
   }
 

@@ -43,15 +43,17 @@ const HEAD = 'head.';
  *
  * @param stored the file's own constants, whose names they keep
  * @param fixed names of nodes whose constants are no parameters: those that normalise pictures
+ * @param computed constants that are no parameters: those of the computation
  * @param others tensors of the rest of the network, whose names are theirs
  */
 export function findParameters(
   graph: Graph,
   fixed: ReadonlySet<string>,
+  computed: ReadonlySet<Value>,
   stored: Graph['initializers'],
   others: Parameters['tensors'] = new Map(),
 ): Parameters {
-  const finder = new Finder(graph, stored, others);
+  const finder = new Finder(graph, computed, stored, others);
   for (const node of graph.nodes) if (!fixed.has(node.name)) finder.visit(node);
   return finder;
 }
@@ -70,6 +72,7 @@ class Finder implements Parameters {
 
   constructor(
     private readonly graph: Graph,
+    private readonly computed: ReadonlySet<Value>,
     stored: Graph['initializers'],
     private readonly others: Parameters['tensors'],
   ) {
@@ -136,7 +139,7 @@ class Finder implements Parameters {
   #standardisesGroups(node: Node): boolean {
     if (node.op !== 'InstanceNormalization' || node.domain !== '') return false;
     const [x = '', scale = '', shift = ''] = node.inputs;
-    const [ones, zeros] = [this.#floats(scale), this.#floats(shift)];
+    const [ones, zeros] = [this.#constant(scale), this.#constant(shift)];
     if (!this.#reshaped.has(x) || ones === undefined || zeros === undefined) return false;
     return numbersOf(ones).every((v) => v === 1) && numbersOf(zeros).every((v) => v === 0);
   }
@@ -158,7 +161,8 @@ class Finder implements Parameters {
 
   #batchNorm(node: Node): void {
     const [, scale = '', shift = '', mean = '', variance = ''] = node.inputs;
-    const tensors = [scale, shift, mean, variance].map((value) => this.#floats(value));
+    // Without scale and shift of its own, a norm is exported with computed ones and zeros: it gets its own here.
+    const tensors = [scale, shift, mean, variance].map((value) => this.#constant(value));
     const [gamma, beta, mu, sigma] = tensors;
     if (gamma === undefined || beta === undefined || mu === undefined || sigma === undefined) return;
     const names = ['weight', 'bias', 'running_mean', 'running_var'];
@@ -214,7 +218,12 @@ class Finder implements Parameters {
     return name.startsWith(HEAD) ? `body.${name}` : name;
   }
 
+  /** A constant that may be trained. */
   #floats(value: Value): TensorData | undefined {
+    return this.computed.has(value) ? undefined : this.#constant(value);
+  }
+
+  #constant(value: Value): TensorData | undefined {
     const tensor = this.graph.initializers.get(value);
     return tensor?.dtype === 'float32' && tensor.data.length > 0 ? tensor : undefined;
   }
