@@ -18,12 +18,13 @@ const PRODUCTS: ReadonlySet<string> = new Set(['MatMul', 'Gemm', 'FusedMatMul'])
 export function writableInPlace(graph: Graph, pairs: ReadonlyMap<Value, Value>): Value[] {
   const producers = producersOf(graph);
   const readers = readersOf(graph);
+  const upTo = ancestry(graph, producers);
   return [...pairs].flatMap(([output, input]) => {
     const last = producers.get(output);
     if (last === undefined || last.domain !== '' || !ELEMENTWISE.has(last.op)) return [];
-    const before = nodesBefore(last, producers);
+    const before = upTo([last]);
     const others = readersOfMemory(input, readers).filter((node) => node !== last);
-    return others.every((node) => node !== undefined && before.has(node)) ? [output] : [];
+    return others.every((node) => node !== undefined && before(node)) ? [output] : [];
   });
 }
 
@@ -40,17 +41,22 @@ export function readersOfMemory(value: Value, readers: Readers): (Node | undefin
   });
 }
 
-/** All nodes that a node waits for. */
-export function nodesBefore(node: Node, producers: ReadonlyMap<Value, Node>): ReadonlySet<Node> {
-  const found = new Set<Node>();
-  const open = [node];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const x of next.inputs) {
-      const producer = producers.get(x);
-      if (producer === undefined || found.has(producer)) continue;
-      found.add(producer);
-      open.push(producer);
+/** Tells, for some nodes, which ones they are or wait for. */
+export function ancestry(
+  graph: Graph,
+  producers: ReadonlyMap<Value, Node>,
+): (nodes: readonly Node[]) => (node: Node) => boolean {
+  const places = new Map(graph.nodes.map((node, i) => [node, i]));
+  const placeOf = (node: Node | undefined) => (node === undefined ? undefined : places.get(node));
+  const read = graph.nodes.map((node) => node.inputs.flatMap((x) => placeOf(producers.get(x)) ?? []));
+  return (nodes) => {
+    const found = new Uint8Array(graph.nodes.length);
+    const open = nodes.flatMap((node) => placeOf(node) ?? []);
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (found[next] === 1) continue;
+      found[next] = 1;
+      open.push(...(read[next] ?? []));
     }
-  }
-  return found;
+    return (node) => found[placeOf(node) ?? -1] === 1;
+  };
 }

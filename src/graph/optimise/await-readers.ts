@@ -1,4 +1,4 @@
-import { ELEMENTWISE, nodesBefore, readersOfMemory } from '../in-place.js';
+import { ancestry, ELEMENTWISE, readersOfMemory } from '../in-place.js';
 import { producersOf, readersOf } from '../readers.js';
 import { float32, type Graph, int64, type Node, type TensorData, type Value } from '../types.js';
 import type { Pass } from './pass.js';
@@ -14,22 +14,23 @@ export const awaitReaders: Pass = {
     const producers = producersOf(graph);
     const readers = readersOf(graph);
     const isScalar = scalarsOf(graph, producers);
+    const upTo = ancestry(graph, producers);
     const added: Node[] = [];
     const places = new Map<Node, Node>();
     /** All that is waited for: no update may be among it. */
-    const awaited = new Set<Node>();
+    const awaited: ((node: Node) => boolean)[] = [];
     for (const [output, input] of replaces) {
       const last = producers.get(output);
       if (last === undefined || !isElementwise(last)) continue;
-      const before = nodesBefore(last, producers);
-      const others = readersOfMemory(input, readers).filter((n) => n !== last && !(n !== undefined && before.has(n)));
+      const before = upTo([last]);
+      const others = readersOfMemory(input, readers).filter((n) => n !== last && !(n !== undefined && before(n)));
       const late = others.filter((n) => n !== undefined);
       const place = placeToWait(last, producers, isScalar);
       // The world outside cannot be waited for.
       if (late.length === 0 || late.length < others.length || place === undefined) continue;
-      const more = new Set(late.flatMap((n) => [n, ...nodesBefore(n, producers)]));
-      if ([place.node, ...places.keys()].some((n) => more.has(n)) || awaited.has(place.node)) continue;
-      for (const n of more) awaited.add(n);
+      const more = upTo(late);
+      if ([place.node, ...places.keys()].some(more) || awaited.some((isAwaited) => isAwaited(place.node))) continue;
+      awaited.push(more);
       const names = late.map((_, i) => `await:${output}:${i}`);
       const sum = `await:${output}`;
       added.push(...late.flatMap((n, i) => zeroAfter(n, names[i] ?? '')));

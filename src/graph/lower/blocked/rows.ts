@@ -26,14 +26,16 @@ export function movedRows(b: GraphBuilder, x: Value, dims: readonly number[], pe
 
 /** Where each row was before they were moved. */
 function placesOfRows(dims: readonly number[], perm: readonly number[]): { dims: number[]; data: Int32Array } {
-  const strides = dims.map((_, axis) => sizeOf(dims.slice(axis + 1)));
-  const places = dims.reduce<number[]>(
-    (outer, _, k) => {
-      const axis = at(perm, k);
-      const along = Array.from({ length: at(dims, axis) }, (_, i) => i * at(strides, axis));
-      return outer.flatMap((place) => along.map((step) => place + step));
-    },
-    [0],
-  );
-  return { dims: [places.length], data: Int32Array.from(places) };
+  const data = new Int32Array(sizeOf(dims));
+  let count = 1;
+  for (const axis of perm.slice(0, -1)) {
+    const [size, stride] = [at(dims, axis), sizeOf(dims.slice(axis + 1))];
+    // From the last on: each place becomes one for every step along the axis.
+    for (let i = count - 1; i >= 0; i--) {
+      const place = data[i] ?? 0;
+      for (let k = size - 1; k >= 0; k--) data[i * size + k] = place + k * stride;
+    }
+    count *= size;
+  }
+  return { dims: [count], data };
 }
