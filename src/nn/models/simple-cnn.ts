@@ -1,46 +1,40 @@
-import type { Value } from '../../graph/types.js';
+import { float32, type Value } from '../../graph/types.js';
 import type { Architecture } from '../architecture.js';
 import type { Forward } from '../forward.js';
+import { whitening } from './whitening.js';
+
+/** Channels of its three stages: half of Page's, for training without a GPU. */
+const WIDTHS = [64, 128, 256];
 
 /**
- * Channels of the first convolution. Half of Page's: a quarter of the work, for training without a GPU.
+ * Patches of 2×2 pixels by the directions in which pictures vary most, with both signs, so that ReLU loses nothing: [N, 3, H, W] to
+ * [N, 16, H − 1, W − 1]. It is not trained: no gradient need be taken through the largest planes.
  */
-const WIDTH = 32;
-
-function convNorm(f: Forward, name: string, x: Value, out: number): Value {
-  return f.relu(f.convNorm(`${name}.conv`, `${name}.norm`, x, out, 3));
+function whitened(f: Forward, x: Value): Value {
+  const weight = f.b.constant(float32([16, 3, 2, 2], whitening()), 'whitening');
+  return f.relu(f.b.op('Conv', [x, weight], { kernel_shape: [2, 2] }, { name: 'whitening' }));
 }
 
-/** Doubles the channels, halves the sides. */
-function stage(f: Forward, name: string, x: Value): Value {
-  const [, channels = 1] = f.b.dims(x);
-  return f.maxPool(convNorm(f, name, x, 2 * channels), 2);
-}
-
-function residual(f: Forward, name: string, x: Value): Value {
-  const [, channels = 1] = f.b.dims(x);
-  return f.add(x, convNorm(f, `${name}.1`, convNorm(f, `${name}.0`, x, channels), channels));
+/** Halves the sides before the norm, whose sweeps then take a quarter of the time; then what the second layer adds. */
+function stage(f: Forward, name: string, x: Value, out: number): Value {
+  const pooled = f.maxPool(f.conv(`${name}.0.conv`, x, out, 3), 2);
+  const y = f.relu(f.batchNorm(`${name}.0.norm`, pooled));
+  return f.add(y, f.relu(f.convNorm(`${name}.1.conv`, `${name}.1.norm`, y, out, 3)));
 }
 
 /**
- * A network of nine layers to train from scratch on small pictures: the ResNet-9 of Page 2018 ("How to train your ResNet"),
- * which was made for CIFAR-10's 32 pixels, at half its width.
+ * A small residual network to train from scratch on small pictures: a ResNet-9 (Page 2018, "How to train your ResNet"), with what made its successors
+ * learn faster on CIFAR-10: a first layer that whitens and is not trained, and pooling before the norm (Jordan 2024, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU").
  */
 export const simpleCnn: Architecture = {
   name: 'simple_cnn',
   body(f, x) {
-    let y = stage(f, 'layer1', convNorm(f, 'prep', x, WIDTH));
-    y = stage(f, 'layer2', residual(f, 'layer1.residual', y));
-    y = stage(f, 'layer3', y);
-    return residual(f, 'layer3.residual', y);
+    return WIDTHS.reduce((y, width, i) => stage(f, `layer${i + 1}`, y, width), whitened(f, x));
   },
   classifier: (f, features, classes) => f.linear('linear', f.maxPooled(features), classes),
-  groups: [
-    ['prep', 'layer1'],
-    ['layer2', 'layer3'],
-  ],
+  groups: [['layer1'], ['layer2', 'layer3']],
   // As small a network learns for all of a short training without it, and has no time to learn by heart.
   head: { dropout: 0 },
-  minSize: 8,
+  minSize: 9,
   inputSize: 32,
 };
