@@ -11,7 +11,7 @@ const WIDTHS = [64, 128, 256];
  * [N, 16, H − 1, W − 1]. It is not trained: no gradient need be taken through the largest planes.
  */
 function whitened(f: Forward, x: Value): Value {
-  const weight = f.b.constant(float32([16, 3, 2, 2], whitening()), 'whitening');
+  const weight = f.b.constant(float32([16, 3, 2, 2], whitening()), 'whitening.weight');
   return f.relu(f.b.op('Conv', [x, weight], { kernel_shape: [2, 2] }, { name: 'whitening' }));
 }
 
