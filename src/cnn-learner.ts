@@ -1,6 +1,7 @@
 import { type DataBunch, loadImage } from './data/index.js';
 import type { Architecture } from './nn/architecture.js';
 import { appendFile, readFile, writeFile } from './runtime/node/files.js';
+import { measuredChoices } from './runtime/node/measured-choices.js';
 import { ProcessDevice } from './runtime/node/process-device.js';
 import type { LearnerHost } from './train/host.js';
 import { Learner, type LearnerOptions } from './train/learner.js';
@@ -9,6 +10,7 @@ import { pretrainedWeights, readWeights } from './weights.js';
 /** Node: a training process, sharp for pictures, the file system, downloads. */
 const nodeHost: LearnerHost = {
   createDevice: () => new ProcessDevice(),
+  choices: measuredChoices,
   loadImage,
   readFile,
   writeFile,

@@ -25,6 +25,13 @@ export function addNetwork(command: Command): Command {
     .addOption(option('--train-bn', "train the frozen body's batch norms, as fastai does (slower)"))
     .addOption(option('--feature-copies <n>', 'augmented copies that a frozen body sees (default: 2)'))
     .addOption(
+      option(
+        '--feature-precision <name>',
+        'numbers in which a frozen body computes its features: float32, int8, or auto, which measures',
+        'auto',
+      ),
+    )
+    .addOption(
       option('--weights <file>', 'start from a .safetensors, .pth or .onnx file instead of the published weights'),
     )
     .addOption(option('--no-pretrained', 'start from random weights, and train all layers from the beginning'))

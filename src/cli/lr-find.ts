@@ -29,6 +29,7 @@ export async function lrFind(options: TrainOptions, arch: Architecture, o: Finde
         ...{ pretrained: options.pretrained, recompute: options.recompute, onDownload },
         ...(options.weights === undefined ? {} : { weights: options.weights }),
         ...(options.trainBn ? { trainBn: true } : {}),
+        featurePrecision: options.featurePrecision,
         ...(options.featureCopies === undefined ? {} : { featureCopies: options.featureCopies }),
         ...{ optimizer: optimizerOf(options), wd: options.wd },
         callbacks: [new Shown(line)],

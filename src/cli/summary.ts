@@ -2,6 +2,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { arch, platform } from 'node:process';
 import type { ImageDataBunch, SplitName } from '../data/index.js';
 import type { Environment } from '../report/page/run-report.js';
+import type { Learner } from '../train/learner.js';
 import type { RecipeProgress } from '../train/recipe.js';
 import type { TrainOptions } from './train-options.js';
 import { ownVersion, runtimeVersion } from './version.js';
@@ -14,8 +15,9 @@ export function summarise(run: {
   readonly command: readonly string[];
   readonly progress: RecipeProgress;
   readonly data: ImageDataBunch;
+  readonly learner: Learner;
 }) {
-  const { options, command, progress, data } = run;
+  const { options, command, progress, data, learner } = run;
   const seconds = Object.fromEntries(Object.entries(progress.seconds).map(([stage, s]) => [stage, rounded(s)]));
   return {
     command: ['onecycle', ...command],
@@ -43,6 +45,8 @@ export function summarise(run: {
     ),
     /** The finder's curves. */
     findings: progress.findings,
+    /** In what numbers the head's features were computed while the body was frozen, by the pictures' size. */
+    featurePrecisions: learner.featurePrecisions,
     epochs: progress.epochs.map((epoch) => ({ ...epoch, seconds: rounded(epoch.seconds) })),
     /** Metrics with their 95 % intervals. */
     results: progress.results,

@@ -3,7 +3,7 @@ import { MAX_SIZE } from '../data/check.js';
 import { models } from '../nn/models/index.js';
 import { RECIPE_DEFAULTS } from '../train/recipe-options.js';
 import { augmentationFields } from './augmentation.js';
-import { rate, wholeNumber } from './fields.js';
+import { rate, wholeNumber, word } from './fields.js';
 import { isModelFile } from './network.js';
 import { objectiveFields } from './objective.js';
 import { PICTURE_DEFAULTS, pictureFields } from './pictures.js';
@@ -42,6 +42,7 @@ export const TrainOptions = z.object({
   trainBn: z.boolean().default(false),
   recompute: z.boolean().default(false),
   featureCopies: wholeNumber(1).optional(),
+  featurePrecision: word(['auto', 'float32', 'int8']).default('auto'),
   tta: z.boolean(),
 });
 export type TrainOptions = z.infer<typeof TrainOptions>;

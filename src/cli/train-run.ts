@@ -104,6 +104,7 @@ async function trainOn(data: ImageDataBunch, job: TrainJob, reporter: TrainRepor
     optimizer: optimizerOf(options),
     wd: options.wd,
     callbacks: callbacksOf(options, job.folder),
+    featurePrecision: options.featurePrecision,
     ...(options.featureCopies === undefined ? {} : { featureCopies: options.featureCopies }),
   });
   reporter.measures(learner.metrics);
@@ -156,7 +157,7 @@ async function runAndWrite(
     return { exitCode: stop.exitCode };
   }
   await learner.export(folder.file('model'));
-  const summary = summarise({ options, command, progress, data });
+  const summary = summarise({ options, command, progress, data, learner });
   await folder.writeJson('summary', summary);
   reporter.plot(lossesPlot(learner.recorder.history));
   if (report) await writeReport(folder, summary, { data, learner }, (text) => reporter.warn(text));

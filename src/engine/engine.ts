@@ -10,7 +10,8 @@ import { defaultLoss } from './losses/index.js';
 import type { Network } from './network.js';
 import type { Optimizer } from './optimizer.js';
 import { buildExportGraph, type NamedValues } from './predict-graph.js';
-import { PredictPrograms } from './predict-programs.js';
+import { type FeaturePrecision, PredictPrograms } from './predict-programs.js';
+import type { CalibrationBatch } from './quantise/index.js';
 import { Shadows, storedTensors } from './shadows.js';
 import {
   inputFeeds,
@@ -24,7 +25,7 @@ import {
 import { type StepKind, StepPrograms } from './step-programs.js';
 import { packValues, storedNames, unpackValues } from './values.js';
 
-export type { Freezing, StepInput, StepSettings };
+export type { CalibrationBatch, FeaturePrecision, Freezing, StepInput, StepSettings };
 
 export interface EngineOptions {
   readonly optimizer: Optimizer;
@@ -219,9 +220,28 @@ export class Engine {
     return this.#predictions.outputs(pictures, n, size);
   }
 
-  /** What the frozen body gives for pictures: [n, …features]. */
-  features(pictures: Uint8Array, n: number, size: number): Promise<Float32Array> {
-    return this.#predictions.features(pictures, n, size);
+  /** What the frozen body gives for pictures: [n, …features]. In int8 it must have been quantised for their size. */
+  features(
+    pictures: Uint8Array,
+    n: number,
+    size: number,
+    precision: FeaturePrecision = 'float32',
+  ): Promise<Float32Array> {
+    return this.#predictions.features(pictures, n, size, precision);
+  }
+
+  /** Whether the body as it is now can give features of pictures of a size in int8. */
+  isQuantised(size: number): boolean {
+    return this.#predictions.isQuantised(size);
+  }
+
+  /**
+   * Quantises the frozen body for pictures of a size: its features in int8.
+   *
+   * @param batches pictures like those that it will see; a hundred or more in all
+   */
+  quantiseBody(batches: readonly CalibrationBatch[], size: number): Promise<void> {
+    return this.#predictions.quantiseBody(batches, size);
   }
 
   /** Logits, or a regression's values, from features. */

@@ -6,7 +6,11 @@ import { FeatureGradients, type LayerGradients } from './feature-gradients.js';
 import type { Layout } from './layout.js';
 import type { Network } from './network.js';
 import { buildHeadGraph, buildOnePicture, buildPredictGraph, type NamedValues } from './predict-graph.js';
+import { type CalibrationBatch, type QuantiseChoice, quantised } from './quantise/index.js';
 import { pictureTensor } from './step-feeds.js';
+
+/** In what numbers a frozen body computes its features: 8-bit integers take half the time or less where processors multiply them fast. */
+export type FeaturePrecision = 'float32' | 'int8';
 
 /** Programs for inference: they hold parameters as constants, which every training step outdates. */
 export class PredictPrograms {
@@ -28,10 +32,27 @@ export class PredictPrograms {
     return this.#fetch(`predict ${size}`, build, { pictures: pictureTensor(pictures, n, size) }, 'outputs');
   }
 
-  /** What the body gives for pictures: [n, …features]. */
-  features(pictures: Uint8Array, n: number, size: number): Promise<Float32Array> {
-    const build = async () => buildPredictGraph(this.network, await this.values(), size, 'features');
-    return this.#fetch(`${BODY}${size}`, build, { pictures: pictureTensor(pictures, n, size) }, 'features');
+  /** What the body gives for pictures: [n, …features]. In int8 it must have been quantised for their size. */
+  features(pictures: Uint8Array, n: number, size: number, precision: FeaturePrecision): Promise<Float32Array> {
+    const build = () => {
+      if (precision === 'int8') throw new Error(`the body is not quantised for ${size} px`);
+      return this.#bodyGraph(size);
+    };
+    return this.#fetch(bodyKey(size, precision), build, { pictures: pictureTensor(pictures, n, size) }, 'features');
+  }
+
+  isQuantised(size: number): boolean {
+    return this.#programs.has(bodyKey(size, 'int8'));
+  }
+
+  /** Quantises the body for pictures of a size, by what its values are on some of them. */
+  async quantiseBody(batches: readonly CalibrationBatch[], size: number): Promise<void> {
+    const [int8] = await quantised(modelOf(await this.#bodyGraph(size)), [FEATURES], batches, size, this.device);
+    if (int8 !== undefined) this.#programs.set(bodyKey(size, 'int8'), await this.device.load(writeModel(int8)));
+  }
+
+  async #bodyGraph(size: number): Promise<Graph> {
+    return buildPredictGraph(this.network, await this.values(), size, 'features');
   }
 
   /** Logits, or a regression's values, from features. */
@@ -77,3 +98,7 @@ export class PredictPrograms {
 }
 
 const BODY = 'features ';
+const bodyKey = (size: number, precision: FeaturePrecision) => `${BODY}${precision} ${size}`;
+
+/** With both ends in float32 they come closer (0.17 of their norm for 0.2), take a fifth longer, and teach a head no more. */
+const FEATURES: QuantiseChoice = { calibration: 'percentile', keepFloat: 'none' };

@@ -33,6 +33,8 @@ const Header = z.object({
   optimizer: z.string().optional(),
   passes: z.number(),
   freezing: z.object({ firstTrained: z.number(), trainNorm: z.boolean() }),
+  /** By size; old checkpoints have none. */
+  featurePrecisions: z.record(z.string(), z.enum(['float32', 'int8'])).default({}),
   history: z.object({
     losses: z.array(Loss),
     lrs: z.array(z.number()),

@@ -1,7 +1,8 @@
 import type { DataBunch, PassOptions, SplitName } from '../data/batch.js';
-import type { Engine } from '../engine/engine.js';
+import type { Engine, FeaturePrecision } from '../engine/engine.js';
 import { sizeOf } from '../graph/types.js';
 import type { SideWork } from './callback.js';
+import type { FeaturePrecisions } from './feature-precision.js';
 
 /** Features of a whole split, row i for picture i. */
 export interface FeatureTable {
@@ -21,6 +22,7 @@ export class FeatureBank {
   constructor(
     private readonly engine: Engine,
     private readonly data: DataBunch,
+    private readonly precisions: FeaturePrecisions,
     private readonly maxBytes: number,
     private readonly report: (work: SideWork) => void | Promise<void>,
   ) {
@@ -32,16 +34,17 @@ export class FeatureBank {
   }
 
   /** One augmented copy of the training set; `pass` decides the augmentation. Default size: the data's. */
-  train(pass: number, size = this.data.size): Promise<FeatureTable> {
-    return this.#table('train', { epoch: pass, shuffle: false, dropLast: false, size });
+  async train(pass: number, size = this.data.size): Promise<FeatureTable> {
+    const precision = await this.precisions.of(size);
+    return this.#table('train', { epoch: pass, shuffle: false, dropLast: false, size }, precision);
   }
 
-  /** A split without augmentation. */
+  /** A split without augmentation, in float32. */
   plain(split: SplitName): Promise<FeatureTable> {
-    return this.#table(split, { shuffle: false, dropLast: false, augmentation: { kind: 'none' } });
+    return this.#table(split, { shuffle: false, dropLast: false, augmentation: { kind: 'none' } }, 'float32');
   }
 
-  async #table(split: SplitName, pass: PassOptions): Promise<FeatureTable> {
+  async #table(split: SplitName, pass: PassOptions, precision: FeaturePrecision): Promise<FeatureTable> {
     const size = pass.size ?? this.data.size;
     const key = `${split} ${pass.augmentation?.kind ?? 'default'} ${pass.epoch ?? 0} ${size}`;
     const found = this.#tables.get(key);
@@ -50,7 +53,7 @@ export class FeatureBank {
     const table: FeatureTable = { rows: new Float32Array(n * this.#width), width: this.#width };
     let done = 0;
     for await (const batch of this.data.batches(split, pass)) {
-      const features = await this.engine.features(batch.images, batch.n, size);
+      const features = await this.engine.features(batch.images, batch.n, size, precision);
       batch.indices.forEach((at, i) => {
         table.rows.set(features.subarray(i * this.#width, (i + 1) * this.#width), at * this.#width);
       });

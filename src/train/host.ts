@@ -4,6 +4,7 @@ import type { WeightFile } from '../nn/architecture.js';
 import type { LoadedWeights } from '../nn/weights/read.js';
 import type { Device } from '../runtime/device.js';
 import type { OnDownload } from '../runtime/download.js';
+import type { MeasuredChoices } from './feature-precision.js';
 
 /** Files, as callbacks and the learner use them. */
 export interface LearnerFiles {
@@ -22,6 +23,7 @@ export interface LearnerFiles {
 /** What a learner needs of where it runs: Node, or another host with files and pictures. */
 export interface LearnerHost extends LearnerFiles {
   createDevice(): Device;
+  readonly choices: MeasuredChoices;
   /** A picture as uint8 RGB planes [3, size, size], cut and scaled as validation pictures are. */
   loadImage(
     source: string | Uint8Array,

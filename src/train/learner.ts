@@ -11,6 +11,7 @@ import { buildNetwork } from './build-network.js';
 import type { Callback, CallbackLearner, FitPosition, SideWork } from './callback.js';
 import { assertFits, type CheckpointHeader, type LoadOptions, loadCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { FeatureBank } from './feature-bank.js';
+import { type FeaturePrecision, FeaturePrecisions } from './feature-precision.js';
 import { Fits } from './fits.js';
 import type { LearnerFiles, LearnerHost } from './host.js';
 import { type ExportOptions, type FitOptions, type LearnerOptions, optimizerOf } from './learner-options.js';
@@ -44,6 +45,7 @@ export class Learner extends Fits implements CallbackLearner {
   readonly callbacks: Callback[];
   readonly #host: LearnerHost;
   readonly #options: LearnerOptions;
+  readonly #precisions: FeaturePrecisions;
   readonly #bank: FeatureBank;
   readonly #batches: TrainBatches;
   readonly #predictor: Predictor;
@@ -79,7 +81,9 @@ export class Learner extends Fits implements CallbackLearner {
     });
     this.#firstTrained = network.arch.groups.length;
     const report = (work: SideWork) => this.#trainer.report(work, this.callbacks);
-    this.#bank = new FeatureBank(this.engine, data, options.featureBytes ?? 2 * 1024 ** 3, report);
+    const { featurePrecision = 'auto' } = options;
+    this.#precisions = new FeaturePrecisions(this.engine, data, featurePrecision, host.choices);
+    this.#bank = new FeatureBank(this.engine, data, this.#precisions, options.featureBytes ?? 2 * 1024 ** 3, report);
     this.#batches = new TrainBatches(this.engine, data, this.#bank, options.featureCopies ?? FEATURE_COPIES);
     this.#predictor = new Predictor(this.engine, data, this.#bank, report);
     this.#trainer = new Trainer(this, this.#batches);
@@ -128,6 +132,11 @@ export class Learner extends Fits implements CallbackLearner {
   /** Whether the body started from pretrained weights. */
   get pretrained(): boolean {
     return this.#pretrained;
+  }
+
+  /** In what numbers the features of a fixed body were computed so far that the head was trained on, by the pictures' size in pixels. */
+  get featurePrecisions(): Readonly<Record<string, FeaturePrecision>> {
+    return this.#precisions.made;
   }
 
   get files(): LearnerFiles {
@@ -297,6 +306,7 @@ export class Learner extends Fits implements CallbackLearner {
       optimizer: state.optimizer,
       passes: this.#passes,
       freezing: this.engine.freezing,
+      featurePrecisions: this.#precisions.made,
       history: this.recorder.history,
       callbacks: await this.#trainer.states(),
       extra,
@@ -323,6 +333,7 @@ export class Learner extends Fits implements CallbackLearner {
     this.#freezePending = false;
     this.#bank.clear();
     await this.engine.restore(state);
+    this.#precisions.made = header.featurePrecisions;
     this.#passes = header.passes;
     this.#trainer.setStates(header.callbacks);
     this.recorder.history = {

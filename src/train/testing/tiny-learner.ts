@@ -82,6 +82,7 @@ export function tinyLearner(options: LearnerOptions = {}, data = new TinyData())
   const none = () => Promise.reject(new Error('there are none here'));
   const host = {
     createDevice: () => new LocalDevice(),
+    choices: { recall: async () => undefined, remember: async () => {} },
     loadImage: none,
     readWeights: none,
     pretrainedWeights: none,

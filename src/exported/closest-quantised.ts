@@ -1,7 +1,8 @@
-import type { Model } from '../../graph/types.js';
-import type { Device } from '../../runtime/device.js';
-import { ExportedModel } from '../exported-model.js';
-import { type CalibrationBatch, type QuantiseChoice, quantised } from './index.js';
+import { type CalibrationBatch, type QuantiseChoice, quantised } from '../engine/quantise/index.js';
+import type { Model } from '../graph/types.js';
+import type { Device } from '../runtime/device.js';
+import { ExportedModel } from './exported-model.js';
+import { takingBytes } from './taking-bytes.js';
 
 export interface Quantised {
   readonly model: Model;
@@ -24,7 +25,9 @@ export async function closestQuantised(
   createDevice: () => Device,
 ): Promise<Quantised> {
   const calibrating = createDevice();
-  const made = await quantised(model, choices, batches, size, calibrating).finally(() => calibrating.close());
+  const made = await quantised(model, choices, batches, size, calibrating, takingBytes).finally(() =>
+    calibrating.close(),
+  );
   const all = made.flatMap((model, i): Quantised[] => {
     const choice = choices[i];
     return choice === undefined ? [] : [{ model, choice }];

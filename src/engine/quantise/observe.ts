@@ -2,7 +2,6 @@ import { toAttribute } from '../../graph/attributes.js';
 import { writeModel } from '../../graph/onnx.js';
 import { int64, type Model, type Node, type Value, type ValueInfo } from '../../graph/types.js';
 import type { Device } from '../../runtime/device.js';
-import { PICTURES, takingBytes } from '../taking-bytes.js';
 import type { Observed } from './scales.js';
 
 /** Elements that are looked at of each value in each batch, about. */
@@ -18,6 +17,7 @@ export interface CalibrationBatch {
  * Runs a model on pictures, and tells what its inner values are: their bounds, and an even sample of their elements. Both are taken inside
  * the graph, so that little leaves the device.
  *
+ * @param model its only input takes pictures as bytes, [n, 3, size, size]
  * @param size side of the pictures
  */
 export async function observe(
@@ -33,10 +33,11 @@ export async function observe(
     max: Number.NEGATIVE_INFINITY,
     parts: [] as Float32Array[],
   }));
-  const program = await device.load(writeModel(takingBytes(watching(model, names))));
+  const program = await device.load(writeModel(watching(model, names)));
+  const input = model.graph.inputs[0]?.name ?? '';
   for (const { images, n } of batches) {
     const results = await device.run(program, {
-      feeds: { [PICTURES]: { dtype: 'uint8', dims: [n, 3, size, size], data: images } },
+      feeds: { [input]: { dtype: 'uint8', dims: [n, 3, size, size], data: images } },
       resident: {},
       keep: {},
       fetch: names.flatMap((_, i) => Object.values(outputsOf(i))),

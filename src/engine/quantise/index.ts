@@ -21,6 +21,7 @@ export interface QuantiseChoice {
  *
  * @param batches pictures like those that it will see; a hundred or more in all
  * @param size side of the pictures
+ * @param takingBytes makes a model take pictures as bytes, if it does not
  */
 export async function quantised(
   model: Model,
@@ -28,11 +29,12 @@ export async function quantised(
   batches: readonly CalibrationBatch[],
   size: number,
   device: Device,
+  takingBytes = (of: Model) => of,
 ): Promise<Model[]> {
   const folded = { ...model, graph: foldNorms(model.graph) };
   // Those of all layers are among them.
   const everything = quantisationPoints(folded.graph, 'none');
-  const observed = await observe(folded, everything.values, batches, size, device);
+  const observed = await observe(takingBytes(folded), everything.values, batches, size, device);
   return choices.map(({ calibration, keepFloat }) => {
     const scales = new Map([...observed].map(([value, of]) => [value, byteScale(of, calibration)] as const));
     return { ...model, graph: quantisedGraph(folded.graph, quantisationPoints(folded.graph, keepFloat), scales) };
