@@ -76,6 +76,7 @@ const CASES: readonly (readonly [args: string, code: number, message: RegExp])[]
     /--augment must be one of default, none, shift, randaugment, .*not "mixaugment"/,
   ],
   ['train pictures --resize stretch', 2, /--resize must be one of crop, pad, squish, not "stretch"/],
+  ['train pictures --feature-precision int4', 2, /--feature-precision must be one of auto, float32, int8, not "int4"/],
   ['train pictures --padding mirror', 2, /--padding must be one of zeros, border, reflection/],
   ['train pictures --reprob 2', 2, /--reprob must be a number from 0 to 1, not "2"/],
   ['train pictures --remode noise --reprob 0.5', 2, /--remode must be one of const, rand, pixel/],

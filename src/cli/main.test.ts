@@ -39,6 +39,7 @@ const Summary = z.object({
       z.object({ plain: z.object({ accuracy: z.object({ value: z.number(), low: z.number(), high: z.number() }) }) }),
     )
     .length(1),
+  featurePrecisions: z.object({ 64: z.literal('float32') }),
   seconds: z.object({ frozen: z.number(), total: z.number() }),
 });
 

@@ -151,6 +151,7 @@ describe('a head trained on int8 features', () => {
 
   test('learns, is the same each time, and predicts in float32', async () => {
     const float = await trained('float32', 1, losses);
+    const file = join(root, 'stage');
     const [int8, accuracy] = await trained('int8', 2, async (learner) => {
       const { preds, targets } = await learner.getPreds();
       const right = [...targets].filter((t, i) => {
@@ -162,10 +163,15 @@ describe('a head trained on int8 features', () => {
       alone.probabilities.forEach((p, c) => {
         assert.ok(Math.abs(p - (preds.data[c] ?? 0)) < 1e-3);
       });
+      await learner.save(file);
       return [await losses(learner), right / targets.length] as const;
     });
     assert.ok(accuracy > 0.6, `accuracy ${accuracy}`);
     assert.notEqual(int8[0], float[0]);
+    await trained('float32', 0, async (learner) => {
+      await learner.load(file);
+      assert.deepEqual(learner.featurePrecisions, { 64: 'int8' });
+    });
     assert.deepEqual(await trained('int8', 2, losses), int8);
   });
 });
