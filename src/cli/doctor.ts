@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { messageOf } from '../core/errors.js';
 import { cacheHome } from '../runtime/node/cache-home.js';
 import { isOffline } from '../runtime/node/download.js';
-import { ownVersion, runtimeVersion } from './version.js';
+import { runtimeVersion } from '../runtime/node/machine.js';
+import { ownVersion } from './version.js';
 
 /** One thing that was looked at. */
 export interface Check {

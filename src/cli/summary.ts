@@ -1,11 +1,12 @@
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { arch, platform } from 'node:process';
 import type { ImageDataBunch, SplitName } from '../data/index.js';
 import type { Environment } from '../report/page/run-report.js';
+import { processorName, runtimeVersion } from '../runtime/node/machine.js';
 import type { Learner } from '../train/learner.js';
 import type { RecipeProgress } from '../train/recipe.js';
 import type { TrainOptions } from './train-options.js';
-import { ownVersion, runtimeVersion } from './version.js';
+import { ownVersion } from './version.js';
 
 export type Summary = ReturnType<typeof summarise>;
 
@@ -60,8 +61,7 @@ function rounded(seconds: number): number {
 
 /** The machine; what a system hides about its processor is left out. */
 function environmentOf({ workers }: TrainOptions): Environment {
-  const processor = cpus()[0]?.model.trim() || arch;
-  return { processor, cores: availableParallelism(), memory: totalmem(), workers };
+  return { processor: processorName(), cores: availableParallelism(), memory: totalmem(), workers };
 }
 
 /** Pictures of each class, by split. */

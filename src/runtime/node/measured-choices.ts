@@ -1,13 +1,12 @@
-import { createRequire } from 'node:module';
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../core/errors.js';
 import { cacheHome } from './cache-home.js';
 import { readFile, writeFile } from './files.js';
+import { processorName, runtimeVersion } from './machine.js';
 
 const Choices = z.record(z.string(), z.string());
-const Package = z.object({ version: z.string() });
 
 /** What was measured to be best on this machine, in `choices.json` of the cache folder. The file may be deleted at any time. */
 export const measuredChoices = {
@@ -36,7 +35,5 @@ async function kept(): Promise<Readonly<Record<string, string>>> {
 
 /** With what else decides which is faster: a cache folder may be shared by machines, and live longer than a version. */
 function withMachine(about: string): string {
-  const runtime = Package.parse(createRequire(import.meta.url)('onnxruntime-node/package.json')).version;
-  const processor = cpus()[0]?.model.trim() || process.arch;
-  return `${about}, ONNX Runtime ${runtime}, ${processor}, ${availableParallelism()} threads`;
+  return `${about}, ONNX Runtime ${runtimeVersion()}, ${processorName()}, ${availableParallelism()} threads`;
 }
