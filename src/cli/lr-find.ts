@@ -12,7 +12,7 @@ import { openTraining } from './open-training.js';
 import { ProgressLine } from './progress-line.js';
 import { StopSignal } from './stop-signal.js';
 import type { TrainOptions } from './train-options.js';
-import { optimizerOf } from './training-parts.js';
+import { learnerOptionsOf } from './training-parts.js';
 
 /** Columns of plots at most: wider ones say no more. */
 const WIDEST = 100;
@@ -26,12 +26,8 @@ export async function lrFind(options: TrainOptions, arch: Architecture, o: Finde
     try {
       const learner = await cnnLearner(data, arch, {
         ...objectiveOf(data, options),
-        ...{ pretrained: options.pretrained, recompute: options.recompute, onDownload },
-        ...(options.weights === undefined ? {} : { weights: options.weights }),
-        ...(options.trainBn ? { trainBn: true } : {}),
-        featurePrecision: options.featurePrecision,
-        ...(options.featureCopies === undefined ? {} : { featureCopies: options.featureCopies }),
-        ...{ optimizer: optimizerOf(options), wd: options.wd },
+        ...learnerOptionsOf(options),
+        onDownload,
         callbacks: [new Shown(line)],
       });
       const stop = new StopSignal(() => learner.stop());

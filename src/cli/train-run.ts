@@ -18,7 +18,7 @@ import { StopSignal } from './stop-signal.js';
 import { type Summary, summarise } from './summary.js';
 import type { TrainOptions } from './train-options.js';
 import { describeRun, type TrainReporter } from './train-reporter.js';
-import { assertMonitored, callbacksOf, optimizerOf, scheduleOf } from './training-parts.js';
+import { assertMonitored, callbacksOf, learnerOptionsOf, scheduleOf } from './training-parts.js';
 import { ownVersion } from './version.js';
 import { writeReport } from './write-report.js';
 
@@ -94,18 +94,11 @@ async function trainOn(data: ImageDataBunch, job: TrainJob, reporter: TrainRepor
   assertMonitored(options, objective.metrics ?? []);
   const learner = await cnnLearner(data, job.arch, {
     ...objective,
-    pretrained: options.pretrained,
+    ...learnerOptionsOf(options),
     // A run that ended before its first checkpoint starts again.
     resuming: options.from !== undefined || (resumed !== undefined && (await job.folder.canGoOn())),
     onDownload: reporter.onDownload,
-    ...(options.weights === undefined ? {} : { weights: options.weights }),
-    ...(options.trainBn ? { trainBn: true } : {}),
-    recompute: options.recompute,
-    optimizer: optimizerOf(options),
-    wd: options.wd,
     callbacks: callbacksOf(options, job.folder),
-    featurePrecision: options.featurePrecision,
-    ...(options.featureCopies === undefined ? {} : { featureCopies: options.featureCopies }),
   });
   reporter.measures(learner.metrics);
   const stop = new StopSignal(() =>

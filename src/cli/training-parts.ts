@@ -1,16 +1,23 @@
 import { dirname, join } from 'node:path';
-import type { Optimizer } from '../engine/optimizer.js';
 import { optimizerWith } from '../engine/optimizers/index.js';
 import type { Callback } from '../train/callback.js';
 import * as callbacks from '../train/callbacks/index.js';
+import type { LearnerOptions } from '../train/learner-options.js';
 import * as schedules from '../train/schedules.js';
 import { UsageError } from './fields.js';
 import type { RunFolder } from './run-folder.js';
+import type { TrainOptions } from './train-options.js';
 import type { SCHEDULES, TrainingOptions } from './training.js';
 
 /** What the options name, for the learner and the recipe. */
-export function optimizerOf({ opt, momentum }: TrainingOptions): Optimizer {
-  return optimizerWith(opt, momentum);
+export function learnerOptionsOf(o: TrainOptions): LearnerOptions {
+  return {
+    ...{ pretrained: o.pretrained, recompute: o.recompute, wd: o.wd, featurePrecision: o.featurePrecision },
+    optimizer: optimizerWith(o.opt, o.momentum),
+    ...(o.weights === undefined ? {} : { weights: o.weights }),
+    ...(o.trainBn ? { trainBn: true } : {}),
+    ...(o.featureCopies === undefined ? {} : { featureCopies: o.featureCopies }),
+  };
 }
 
 /** Undefined for one cycle, which the recipe has by itself. */
