@@ -1,7 +1,6 @@
 import { extname } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../core/errors.js';
-import { take } from '../data/prefetch.js';
 import type { CalibrationBatch, QuantiseChoice } from '../engine/quantise/index.js';
 import { closestQuantised, meanDifference } from '../exported/closest-quantised.js';
 import { evaluation } from '../exported/evaluation.js';
@@ -13,6 +12,7 @@ import type { Model } from '../graph/types.js';
 import { columns } from '../report/columns.js';
 import { writeFile } from '../runtime/node/files.js';
 import { ProcessDevice } from '../runtime/node/process-device.js';
+import { calibrationBatches } from '../train/calibration-batches.js';
 import type { Estimate } from '../train/intervals/index.js';
 import { argMax, defaultMetrics, type Metric, metricByName, type Predictions } from '../train/metrics/index.js';
 import { assertMetricsFit } from '../train/scores.js';
@@ -128,11 +128,8 @@ async function withPictures(
 async function someBatches({ data, splits }: LabelledPictures, o: ExportOptions): Promise<CalibrationBatch[]> {
   const split = data.length('train') > 0 ? 'train' : splits[0];
   if (split === undefined) throw new UserError('there are no pictures to calibrate with');
-  const pass = { shuffle: true, augmentation: { kind: 'none' }, batchSize: Math.min(o.bs, o.calibrateOn) } as const;
-  const batches: CalibrationBatch[] = [];
-  const all = data.batches(split, { ...pass, dropLast: false });
-  for await (const { images, n } of take(all, Math.ceil(o.calibrateOn / pass.batchSize))) batches.push({ images, n });
-  return batches;
+  const pass = { augmentation: { kind: 'none' }, batchSize: Math.min(o.bs, o.calibrateOn) } as const;
+  return calibrationBatches(data, split, o.calibrateOn, pass);
 }
 
 async function converted(

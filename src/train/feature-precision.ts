@@ -1,7 +1,7 @@
 import { UserError } from '../core/errors.js';
 import type { DataBunch } from '../data/batch.js';
-import { take } from '../data/prefetch.js';
 import type { CalibrationBatch, Engine, FeaturePrecision } from '../engine/engine.js';
+import { calibrationBatches } from './calibration-batches.js';
 
 export type { FeaturePrecision };
 
@@ -101,11 +101,8 @@ export class FeaturePrecisions {
   /** Makes int8 ready, if it is not; gives the pictures that it was calibrated on. */
   async #quantise(size: number): Promise<CalibrationBatch[]> {
     if (this.engine.isQuantised(size)) return [];
-    const batches: CalibrationBatch[] = [];
-    const { data } = this;
-    const pass = { epoch: 0, shuffle: true, dropLast: false, size };
-    const wanted = Math.ceil(CALIBRATION_PICTURES / data.bs);
-    for await (const { images, n } of take(data.batches('train', pass), wanted)) batches.push({ images, n });
+    const pass = { batchSize: this.data.bs, size };
+    const batches = await calibrationBatches(this.data, 'train', CALIBRATION_PICTURES, pass);
     await this.engine.quantiseBody(batches, size).catch((error: unknown) => {
       const { name } = this.engine.network.arch;
       throw new UserError(`${name} cannot be run in int8 here; take float32 for the features' precision`, {
