@@ -35,22 +35,25 @@ export async function observe(
   }));
   const program = await device.load(writeModel(watching(model, names)));
   const input = model.graph.inputs[0]?.name ?? '';
-  for (const { images, n } of batches) {
-    const results = await device.run(program, {
-      feeds: { [input]: { dtype: 'uint8', dims: [n, 3, size, size], data: images } },
-      resident: {},
-      keep: {},
-      fetch: names.flatMap((_, i) => Object.values(outputsOf(i))),
-    });
-    seen.forEach((of, i) => {
-      const { low, high, some } = outputsOf(i);
-      of.min = Math.min(of.min, Number(results[low]?.data[0]));
-      of.max = Math.max(of.max, Number(results[high]?.data[0]));
-      const sample = results[some];
-      if (sample?.dtype === 'float32') of.parts.push(sample.data);
-    });
+  try {
+    for (const { images, n } of batches) {
+      const results = await device.run(program, {
+        feeds: { [input]: { dtype: 'uint8', dims: [n, 3, size, size], data: images } },
+        resident: {},
+        keep: {},
+        fetch: names.flatMap((_, i) => Object.values(outputsOf(i))),
+      });
+      seen.forEach((of, i) => {
+        const { low, high, some } = outputsOf(i);
+        of.min = Math.min(of.min, Number(results[low]?.data[0]));
+        of.max = Math.max(of.max, Number(results[high]?.data[0]));
+        const sample = results[some];
+        if (sample?.dtype === 'float32') of.parts.push(sample.data);
+      });
+    }
+  } finally {
+    await device.unload(program);
   }
-  await device.unload(program);
   return new Map(seen.map(({ min, max, parts }, i) => [names[i] ?? '', { min, max, samples: joined(parts) }]));
 }
 
