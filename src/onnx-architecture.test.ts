@@ -457,6 +457,36 @@ describe('what stands behind the features', () => {
     assert.deepEqual([...found.names].sort(), ['conv.weight', 'fc.weight', 'places4']);
   });
 
+  test('buffers are no parameters, where the file says which they are', async () => {
+    const signature = [
+      "p_conv_weight: PARAMETER target='conv.weight'",
+      "b_table: BUFFER target='table' persistent=False",
+      "c_lifted_tensor_0: CONSTANT_TENSOR target='lifted'",
+      'x: USER_INPUT',
+    ];
+    const moved = [
+      node('Flatten', ['pooled'], 'flat4'),
+      node('Reshape', ['table', 'row'], 'turned'),
+      node('Sum', ['flat4', 'turned', 'lifted', 'shift'], 'vector'),
+    ];
+    const g = graph(moved, [], ['scores']);
+    const constants = [
+      ['row', list(1, 4)],
+      ['table', filled(3, [4])],
+      ['lifted', filled(4, [4])],
+      ['shift', filled(5, [4])],
+    ] as const;
+    const silent = { ...g, initializers: new Map([...g.initializers, ...constants]) };
+    const told = {
+      ...silent,
+      metadata: { 'pkg.torch.export.ExportedProgram.graph_signature': `\n# inputs\n${signature.join('\n')}\n` },
+    };
+    const namesOf = async (file: string, from: Graph) =>
+      [...(await lossAndGradients(await imported(file, from), pictures, 3, 8)).names].sort();
+    assert.deepEqual(await namesOf('told.onnx', told), ['conv.weight', 'fc.weight', 'shift']);
+    assert.deepEqual(await namesOf('silent.onnx', silent), ['conv.weight', 'fc.weight', 'lifted', 'shift', 'table']);
+  });
+
   test('what picks the best class is left out', async () => {
     const picked = [node('Softmax', ['scores'], 'shares'), node('TopK', ['shares', 'three'], 'best', 'which')];
     const arch = await imported('best.onnx', graph(flatten, picked, ['which', 'best']));

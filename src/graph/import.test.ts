@@ -260,6 +260,14 @@ describe('nodes of older operator sets', () => {
       { num_groups: 2 },
       { scale: float32([4], [1, 2, 3, 4]), bias: float32([4], [4, 3, 2, 1]) },
     ],
+    [18, 'Col2Im', [2, 12, 8], {}, { image: vector(4, 5), block: vector(3, 2) }],
+    [
+      18,
+      'Col2Im',
+      [1, 18, 6],
+      { pads: [1, 1, 1, 0], strides: [2, 2], dilations: [1, 1] },
+      { image: vector(4, 6), block: vector(3, 3) },
+    ],
     [23, 'Attention', [2, 2, 3, 4], { is_causal: 1 }, { k: input([2, 2, 3, 4]), v: input([2, 2, 3, 5]) }],
     [
       23,

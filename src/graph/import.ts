@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.js';
+import { buffersOf } from './buffers.js';
 import { GraphBuilder } from './builder.js';
 import { isSupportedOp } from './custom-operators.js';
 import { foldNode } from './fold.js';
@@ -51,9 +52,11 @@ export class Importer {
       throw new UserError(`the graph ${graph.name} has no input "${strange}"; it has ${names}`);
     }
     for (const info of graph.inputs) b.input(info.name, info.dtype, staticDims(info, dims[info.name]));
+    const buffers = buffersOf(graph);
     for (const [name, tensor] of graph.initializers) {
       b.declareInitializer(name, tensor);
-      if (isArray(tensor)) this.#store(name);
+      if (buffers.has(name)) this.computed.add(name);
+      else if (isArray(tensor)) this.#store(name);
     }
     this.#weightsInNodes = holdsWeightsInNodes(graph);
     for (const node of graph.nodes) for (const value of node.outputs) b.reserve(value);
@@ -73,6 +76,7 @@ export class Importer {
       constant: (tensor) => {
         const value = named('constant');
         b.declareInitializer(value, tensor);
+        this.computed.add(value);
         return value;
       },
       before: (op, inputs, attributes = {}) => {

@@ -102,6 +102,7 @@ function writeGraph(graph: Graph): GraphProto {
     output: graph.outputs.map(writeValueInfo),
     valueInfo: [...graph.valueInfo.values()].map(writeValueInfo),
     initializer: [...graph.initializers].map(([name, tensor]) => writeTensor(name, tensor)),
+    metadataProps: Object.entries(graph.metadata ?? {}).map(([key, value]) => ({ key, value })),
   });
 }
 
@@ -186,8 +187,12 @@ export function readModel(bytes: Uint8Array, externalData?: ExternalData): Model
     ),
     irVersion: Number(proto.irVersion),
     producer: proto.producerName,
-    metadata: Object.fromEntries(proto.metadataProps.map(({ key, value }) => [key, value])),
+    metadata: textOf(proto.metadataProps),
   };
+}
+
+function textOf(props: readonly { readonly key: string; readonly value: string }[]): Record<string, string> {
+  return Object.fromEntries(props.map(({ key, value }) => [key, value]));
 }
 
 function decode(bytes: Uint8Array) {
@@ -236,6 +241,7 @@ function readGraph(graph: GraphProto, reading: Reading): Graph {
     }),
     initializers,
     valueInfo,
+    metadata: textOf(graph.metadataProps),
   };
 }
 

@@ -80,6 +80,8 @@ export interface Graph {
   readonly initializers: ReadonlyMap<Value, TensorData>;
   /** Types of inner values, as far as they are known. */
   readonly valueInfo: ReadonlyMap<Value, ValueInfo>;
+  /** What its exporter notes about it. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export interface Model {

@@ -1,5 +1,5 @@
-import { floatOf, intOf } from './attributes.js';
-import { float32, int64, type Value } from './types.js';
+import { floatOf, intOf, intsOf } from './attributes.js';
+import { float32, int64, numbersOf, sizeOf, type Value } from './types.js';
 import type { Upgrade, UpgradeContext } from './upgrade.js';
 
 const scalar = (c: UpgradeContext, x: number): Value => c.constant(float32([], [x]));
@@ -125,6 +125,35 @@ const attention: Upgrade = (c) => {
   return as(c, 'Reshape', [joined, list(n, rows, channels)]);
 };
 
+/** Columns of windows summed onto a picture: a transposed convolution whose kernels have a single one each. */
+const columnsToImage: Upgrade = (c) => {
+  const [x = '', ...shapes] = c.node.inputs;
+  const [image, block] = shapes.map((value) => {
+    const tensor = c.known(value);
+    if (tensor === undefined) throw c.fail('a shape that depends on the data is not known to onecycle');
+    return numbersOf(tensor);
+  });
+  if (image?.length !== 2 || block?.length !== 2) throw c.fail('it is known to onecycle over two axes only');
+  const list = (name: string, none: number, length = 2) => intsOf(c.node, name) ?? Array<number>(length).fill(none);
+  const [strides, dilations, pads] = [list('strides', 1), list('dilations', 1), list('pads', 0, 4)];
+  const [n = 1, columns = 1] = c.dims(x);
+  const [window, channels] = [sizeOf(block), columns / sizeOf(block)];
+  const of = (xs: readonly number[], axis: number): number => xs[axis] ?? 0;
+  const room = image.map(
+    (side, i) => side + of(pads, i) + of(pads, i + 2) - ((of(block, i) - 1) * of(dilations, i) + 1),
+  );
+  const steps = room.map((length, i) => Math.floor(length / of(strides, i)) + 1);
+  const ints = (...value: number[]) => ({ kind: 'ints', value }) as const;
+  const kernels = new Float32Array(columns * window);
+  for (let i = 0; i < columns; i++) kernels[i * window + (i % window)] = 1;
+  const windows = c.before('Reshape', [x, c.constant(int64([4], [n, columns, ...steps]))]);
+  return as(c, 'ConvTranspose', [windows, c.constant(float32([columns, 1, ...block], kernels))], {
+    ...{ group: { kind: 'int', value: channels }, kernel_shape: ints(...block) },
+    ...{ strides: ints(...strides), dilations: ints(...dilations), pads: ints(...pads) },
+    output_padding: ints(...room.map((length, i) => length % of(strides, i))),
+  });
+};
+
 /** x·σ(αx) */
 const swish =
   (alpha: (c: UpgradeContext) => number): Upgrade =>
@@ -160,4 +189,5 @@ export const COMPOSITIONS: Readonly<Record<string, Upgrade>> = {
   LRN: localResponse,
   RMSNormalization: rmsNormalization,
   Attention: attention,
+  Col2Im: columnsToImage,
 };
