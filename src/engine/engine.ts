@@ -220,7 +220,11 @@ export class Engine {
     return this.#predictions.outputs(pictures, n, size);
   }
 
-  /** What the frozen body gives for pictures: [n, …features]. In int8 it must have been quantised for their size. */
+  /**
+   * What the frozen body gives for pictures: [n, …features]. In int8 it must have been quantised for their size.
+   *
+   * @throws {Int8Error} if it runs in float32 only
+   */
   features(
     pictures: Uint8Array,
     n: number,
@@ -239,9 +243,15 @@ export class Engine {
    * Quantises the frozen body for pictures of a size: its features in int8.
    *
    * @param batches pictures like those that it will see; a hundred or more in all
+   * @throws {Int8Error} if that cannot be
    */
   quantiseBody(batches: readonly CalibrationBatch[], size: number): Promise<void> {
     return this.#predictions.quantiseBody(batches, size);
+  }
+
+  /** Unloads what computes features of pictures of a size, if that is there: in float32 it is made again when it is wanted. */
+  forgetBody(size: number, precision: FeaturePrecision): Promise<void> {
+    return this.#predictions.forgetBody(size, precision);
   }
 
   /** Logits, or a regression's values, from features. */

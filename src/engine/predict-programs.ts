@@ -3,6 +3,7 @@ import { writeModel } from '../graph/onnx.js';
 import { float32, type Graph, type TensorData } from '../graph/types.js';
 import type { Device, ProgramId } from '../runtime/device.js';
 import { FeatureGradients, type LayerGradients } from './feature-gradients.js';
+import { inInt8 } from './int8-error.js';
 import type { Layout } from './layout.js';
 import type { Network } from './network.js';
 import { buildHeadGraph, buildOnePicture, buildPredictGraph, type NamedValues } from './predict-graph.js';
@@ -32,23 +33,42 @@ export class PredictPrograms {
     return this.#fetch(`predict ${size}`, build, { pictures: pictureTensor(pictures, n, size) }, 'outputs');
   }
 
-  /** What the body gives for pictures: [n, …features]. In int8 it must have been quantised for their size. */
+  /**
+   * What the body gives for pictures: [n, …features]. In int8 it must have been quantised for their size.
+   *
+   * @throws {Int8Error} if it runs in float32 only
+   */
   features(pictures: Uint8Array, n: number, size: number, precision: FeaturePrecision): Promise<Float32Array> {
-    const build = () => {
-      if (precision === 'int8') throw new Error(`the body is not quantised for ${size} px`);
-      return this.#bodyGraph(size);
-    };
-    return this.#fetch(bodyKey(size, precision), build, { pictures: pictureTensor(pictures, n, size) }, 'features');
+    const key = bodyKey(size, precision);
+    const feeds = { pictures: pictureTensor(pictures, n, size) };
+    if (precision === 'float32') return this.#fetch(key, () => this.#bodyGraph(size), feeds, 'features');
+    if (!this.isQuantised(size)) throw new Error(`the body is not quantised for ${size} px`);
+    return inInt8(this.#fetch(key, () => this.#bodyGraph(size), feeds, 'features'));
   }
 
   isQuantised(size: number): boolean {
     return this.#programs.has(bodyKey(size, 'int8'));
   }
 
-  /** Quantises the body for pictures of a size, by what its values are on some of them. */
+  /**
+   * Quantises the body for pictures of a size, by what its values are on some of them.
+   *
+   * @throws {Int8Error} if that cannot be, or the device does not take what came of it
+   */
   async quantiseBody(batches: readonly CalibrationBatch[], size: number): Promise<void> {
-    const [int8] = await quantised(modelOf(await this.#bodyGraph(size)), [FEATURES], batches, size, this.device);
-    if (int8 !== undefined) this.#programs.set(bodyKey(size, 'int8'), await this.device.load(writeModel(int8)));
+    await this.forgetBody(size, 'int8');
+    const body = modelOf(await this.#bodyGraph(size));
+    const load = async () => {
+      const [int8] = await quantised(body, [FEATURES], batches, size, this.device);
+      if (int8 === undefined) throw new Error('quantising gave no model');
+      return this.device.load(writeModel(int8));
+    };
+    this.#programs.set(bodyKey(size, 'int8'), await inInt8(load()));
+  }
+
+  /** Unloads the body's program for pictures of a size, if there is one. */
+  async forgetBody(size: number, precision: FeaturePrecision): Promise<void> {
+    await this.#unload(bodyKey(size, precision));
   }
 
   async #bodyGraph(size: number): Promise<Graph> {
@@ -72,15 +92,17 @@ export class PredictPrograms {
 
   /** Unloads programs whose constants are outdated. A body that is fixed keeps its own. */
   async forget(bodyToo: boolean): Promise<void> {
-    for (const [key, id] of [...this.#programs]) {
-      if (!bodyToo && key.startsWith(BODY)) continue;
-      this.#programs.delete(key);
-      await this.device.unload(id);
-    }
+    for (const key of [...this.#programs.keys()]) if (bodyToo || !key.startsWith(BODY)) await this.#unload(key);
     for (const [size, gradients] of [...this.#gradients]) {
       this.#gradients.delete(size);
       await gradients.forget();
     }
+  }
+
+  async #unload(key: string): Promise<void> {
+    const id = this.#programs.get(key);
+    this.#programs.delete(key);
+    if (id !== undefined) await this.device.unload(id);
   }
 
   async #fetch(

@@ -35,8 +35,15 @@ export class FeatureBank {
 
   /** One augmented copy of the training set; `pass` decides the augmentation. Default size: the data's. */
   async train(pass: number, size = this.data.size): Promise<FeatureTable> {
+    const table = (precision: FeaturePrecision) =>
+      this.#table('train', { epoch: pass, shuffle: false, dropLast: false, size }, precision);
     const precision = await this.precisions.of(size);
-    return this.#table('train', { epoch: pass, shuffle: false, dropLast: false, size }, precision);
+    try {
+      return await table(precision);
+    } catch (error) {
+      // From the beginning: rows of one pass are all computed in the same numbers.
+      return table(await this.precisions.fallBack(size, error));
+    }
   }
 
   /** A split without augmentation, in float32. */
@@ -46,7 +53,7 @@ export class FeatureBank {
 
   async #table(split: SplitName, pass: PassOptions, precision: FeaturePrecision): Promise<FeatureTable> {
     const size = pass.size ?? this.data.size;
-    const key = `${split} ${pass.augmentation?.kind ?? 'default'} ${pass.epoch ?? 0} ${size}`;
+    const key = `${split} ${pass.augmentation?.kind ?? 'default'} ${pass.epoch ?? 0} ${size} ${precision}`;
     const found = this.#tables.get(key);
     if (found !== undefined) return found;
     const n = this.data.length(split);

@@ -5,6 +5,7 @@ import { countBatches, passOrder, resolvePass } from '../../data/pass-plan.js';
 import { tiny } from '../../engine/testing/tiny.js';
 import { appendFile, readFile, writeFile } from '../../runtime/node/files.js';
 import { LocalDevice } from '../../runtime/node/local-device.js';
+import type { LearnerHost } from '../host.js';
 import { Learner, type LearnerOptions } from '../learner.js';
 import { accuracy } from '../metrics/index.js';
 
@@ -22,6 +23,7 @@ export class TinyData implements DataBunch {
   readonly transforms = { train: [], valid: [] };
   /** Sides of the pictures of each training pass. */
   readonly sizes: number[] = [];
+  readonly notices: string[] = [];
 
   length(split: SplitName): number {
     return COUNTS[split];
@@ -72,16 +74,22 @@ export class TinyData implements DataBunch {
     return `${split}/${index}`;
   }
 
-  notice(): void {}
+  notice(message: string): void {
+    this.notices.push(message);
+  }
 
   async close(): Promise<void> {}
 }
 
 /** A learner that takes milliseconds a step; all layers are trained, from the same random weights each time. */
-export function tinyLearner(options: LearnerOptions = {}, data = new TinyData()): Promise<Learner> {
+export function tinyLearner(
+  options: LearnerOptions = {},
+  data = new TinyData(),
+  createDevice: LearnerHost['createDevice'] = () => new LocalDevice(),
+): Promise<Learner> {
   const none = () => Promise.reject(new Error('there are none here'));
   const host = {
-    createDevice: () => new LocalDevice(),
+    createDevice,
     choices: { recall: async () => undefined, remember: async () => {} },
     loadImage: none,
     readWeights: none,
