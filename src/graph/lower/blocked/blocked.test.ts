@@ -15,17 +15,39 @@ const CASES: readonly {
   readonly x: readonly number[];
   readonly w: readonly number[];
   readonly attributes?: Readonly<Record<string, AttributeInput>>;
+  /** Whether it is to be computed in Winograd's tiles. */
+  readonly tiles?: boolean;
 }[] = [
   { what: '3×3', x: [16, 16, 6, 5], w: [32, 16, 3, 3], attributes: { pads: [1, 1, 1, 1] } },
   { what: '3×3 without padding', x: [16, 16, 6, 5], w: [16, 16, 3, 3] },
   { what: '3×3 for an odd batch', x: [3, 16, 6, 5], w: [16, 16, 3, 3], attributes: { pads: [1, 1, 1, 1] } },
-  { what: '3×3 over planes of 8×8', x: [8, 128, 8, 8], w: [64, 128, 3, 3], attributes: { pads: [1, 1, 1, 1] } },
-  { what: '3×3 over planes of 4×3', x: [16, 64, 4, 3], w: [96, 64, 3, 3], attributes: { pads: [1, 1, 1, 1] } },
   {
-    what: '3×3 over planes of 7×5, shifted',
-    x: [16, 128, 7, 5],
-    w: [64, 128, 3, 3],
-    attributes: { pads: [0, 2, 1, 0] },
+    what: '3×3 over planes of 8×8',
+    x: [32, 128, 8, 8],
+    w: [128, 128, 3, 3],
+    attributes: { pads: [1, 1, 1, 1] },
+    tiles: true,
+  },
+  {
+    what: '3×3 over planes of 4×3',
+    x: [48, 256, 4, 3],
+    w: [272, 256, 3, 3],
+    attributes: { pads: [1, 1, 1, 1] },
+    tiles: true,
+  },
+  {
+    what: '3×3 over planes of 2×2',
+    x: [64, 256, 2, 2],
+    w: [256, 256, 3, 3],
+    attributes: { pads: [1, 1, 1, 1] },
+    tiles: true,
+  },
+  {
+    what: '3×3 over planes of 8×9, shifted',
+    x: [32, 128, 8, 9],
+    w: [144, 128, 3, 3],
+    attributes: { pads: [2, 0, 0, 1] },
+    tiles: true,
   },
   { what: '3×3, stride 2', x: [16, 16, 8, 6], w: [16, 16, 3, 3], attributes: { pads: [1, 1, 1, 1], strides: [2, 2] } },
   {
@@ -122,10 +144,13 @@ for (const c of CASES) {
       const data = Float32Array.from({ length: sizeOf(shape) }, (_, j) => Math.sin(j * 12.9898 + i * 78.233));
       feeds[name] = float32(shape, data);
     });
-    const [plain, blocked] = [
-      await runGraph(lower(graph, { block: 0 }), feeds),
-      await runGraph(lower(graph, { block }), feeds),
-    ];
+    const lowered = lower(graph, { block });
+    if (c.tiles === true)
+      assert.ok(
+        lowered.nodes.some((n) => n.op === 'MatMul'),
+        'it is not computed in tiles',
+      );
+    const [plain, blocked] = [await runGraph(lower(graph, { block: 0 }), feeds), await runGraph(lowered, feeds)];
     for (const name of ['y', 'dx', 'dw']) {
       const [expected, found] = [plain[name], blocked[name]];
       assert.ok(expected !== undefined && found !== undefined);

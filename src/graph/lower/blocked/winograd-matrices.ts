@@ -58,61 +58,33 @@ export interface Tiling {
 /** Values of a transformed tile. */
 export const valuesOf = (size: TileSize): number => (size + 2) ** 2;
 
+/** What a transform starts from or ends with: the planes that the convolution reads, or those that it gives. */
+export type Planes = 'input' | 'output';
+
 /**
- * The transform of whole planes of inputs, padding and all: [values · tiles, places].
- *
- * Planes are small where this form pays, so that one product of matrices does what would be many small ones.
+ * A transform along one axis of whole planes, padding and all: [(size + 2) · tiles, places], a tile's values outermost. It takes planes of the input to
+ * tiles of V, or planes of the output's gradient to tiles of dM; transposed, it takes tiles back to planes.
  */
-export function inputMatrix(t: Tiling): Float32Array {
-  const { input } = transformsOf(t.size);
-  const along = (axis: 0 | 1) =>
-    lines(t, axis, t.input[axis], (u, tile, place) => {
-      const inside = place + t.begin[axis] - tile * t.size;
-      return input[u]?.[inside] ?? 0;
-    });
-  return overPlanes(along(0), along(1), t);
-}
-
-/** The transposed transform from products to whole planes of outputs: [values · tiles, places]. */
-export function outputMatrix(t: Tiling): Float32Array {
-  const { output } = transformsOf(t.size);
-  const along = (axis: 0 | 1) =>
-    lines(t, axis, t.output[axis], (u, tile, place) => output[place - tile * t.size]?.[u] ?? 0);
-  return overPlanes(along(0), along(1), t);
-}
-
-/** The transform of weights, [values, 9]. */
-export function weightMatrix(size: TileSize): Float32Array {
-  const { weight } = transformsOf(size);
-  return Float32Array.from(weight.flatMap((u) => weight.flatMap((v) => u.flatMap((x) => v.map((y) => x * y)))));
-}
-
-/** A transform along one axis: [u][tile][place]. */
-type Lines = readonly (readonly (readonly number[])[])[];
-
-function lines(
-  t: Tiling,
-  axis: 0 | 1,
-  places: number,
-  entry: (u: number, tile: number, place: number) => number,
-): Lines {
-  return Array.from({ length: t.size + 2 }, (_, u) =>
-    Array.from({ length: t.tiles[axis] }, (_, tile) =>
-      Array.from({ length: places }, (_, place) => entry(u, tile, place)),
-    ),
-  );
-}
-
-/** Products of the entries of both axes: rows by (u, v, row and column of the tile), columns by (row, column) of the plane. */
-function overPlanes(rows: Lines, columns: Lines, { size, tiles: [down, across] }: Tiling): Float32Array {
-  const n = size + 2;
-  const [height, width] = [rows[0]?.[0]?.length ?? 0, columns[0]?.[0]?.length ?? 0];
-  const matrix = new Float32Array(n * n * down * across * height * width);
+export function alongAxis(t: Tiling, planes: Planes, axis: 0 | 1): Float32Array {
+  const transforms = transformsOf(t.size);
+  const entry = {
+    input: (u: number, tile: number, place: number) =>
+      transforms.input[u]?.[place + t.begin[axis] - tile * t.size] ?? 0,
+    output: (u: number, tile: number, place: number) => transforms.output[place - tile * t.size]?.[u] ?? 0,
+  }[planes];
+  const [tiles, places] = [t.tiles[axis], t[planes][axis]];
+  const matrix = new Float32Array((t.size + 2) * tiles * places);
   let k = 0;
-  for (const u of rows) {
-    for (const v of columns) {
-      for (const y of u) for (const x of v) for (const p of y) for (const q of x) matrix[k++] = p * q;
+  for (let u = 0; u < t.size + 2; u++) {
+    for (let tile = 0; tile < tiles; tile++) {
+      for (let place = 0; place < places; place++) matrix[k++] = entry(u, tile, place);
     }
   }
   return matrix;
+}
+
+/** The transform of weights, [values, 9]: values column by column, as tiles of planes come. */
+export function weightMatrix(size: TileSize): Float32Array {
+  const { weight } = transformsOf(size);
+  return Float32Array.from(weight.flatMap((v) => weight.flatMap((u) => u.flatMap((x) => v.map((y) => x * y)))));
 }

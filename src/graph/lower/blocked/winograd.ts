@@ -8,7 +8,7 @@ import { all } from '../window-attributes.js';
 import { blockedAffine } from './nodes.js';
 import { movedRows } from './rows.js';
 import type { BlockedContext } from './rule.js';
-import { inputMatrix, outputMatrix, type TileSize, type Tiling, valuesOf, weightMatrix } from './winograd-matrices.js';
+import { alongAxis, type Planes, type TileSize, type Tiling, valuesOf, weightMatrix } from './winograd-matrices.js';
 
 /*
  * Convolutions of 3×3 over small planes with many channels by Winograd's minimal filtering (Lavin & Gray 2016): 36 products for each
@@ -25,7 +25,9 @@ import { inputMatrix, outputMatrix, type TileSize, type Tiling, valuesOf, weight
  * put in order or transformed, and packed.
  */
 const PLAIN_WEIGHT = 100;
-const TILE_WEIGHT = 34;
+const TILE_WEIGHT = 60;
+/** What each value of a transformed tile costs, to be computed from places or to become them. */
+const TRANSFORM = 85;
 /** Transforms and small products run at less than full speed: a form must cost this share of the one that it replaces. */
 const GAIN = 0.85;
 
@@ -51,29 +53,12 @@ export function tilingOf(
   for (const size of [2, 4] as const satisfies readonly TileSize[]) {
     const tiles = [Math.ceil(rows / size), Math.ceil(columns / size)] as const;
     const each = n * tiles[0] * tiles[1];
-    const places = height * width * i + rows * columns * o;
-    const cost = valuesOf(size) * (i * o * (each + TILE_WEIGHT) + each * places);
+    const cost = valuesOf(size) * (i * o * (each + TILE_WEIGHT) + each * (i + o) * TRANSFORM);
     if (cost >= GAIN * least) continue;
     least = cost;
     best = { size, tiles, input: [height, width], output: [rows, columns], begin: [top, left] };
   }
   return best;
-}
-
-/** Value i of a rule's context, [N, C, H, W] in the blocked layout, as a matrix of places and pictures' channels [H·W, N·C]. */
-function byPlace(c: BlockedContext, i: number): Value {
-  const { b, block } = c;
-  const [n = 1, channels = 1, height = 1, width = 1] = c.dims(i);
-  const turned = movedRows(b, c.blocked(i), [n, channels / block, height * width, block], [2, 0, 1, 3]);
-  return b.op('Reshape', [turned, b.integers(height * width, n * channels)]);
-}
-
-/** And back, to [N, C, H, W] in the blocked layout. */
-function fromPlaces(c: BlockedContext, x: Value, dims: readonly number[]): Value {
-  const { b, block } = c;
-  const [n = 1, channels = 1, height = 1, width = 1] = dims;
-  const blocks = movedRows(b, x, [height * width, n, channels / block, block], [1, 2, 0, 3]);
-  return b.op('Reshape', [blocks, b.integers(...dims)]);
 }
 
 /** A constant that all convolutions of the same tiling share, so that what they compute from one value is shared, too. */
@@ -84,30 +69,68 @@ function shared(b: GraphBuilder, what: string, t: Tiling, dims: readonly number[
   return name;
 }
 
-const count = ({ size, tiles: [down, across] }: Tiling): number => valuesOf(size) * down * across;
-
-function toTiles(b: GraphBuilder, t: Tiling): Value {
-  const [height, width] = t.input;
-  return shared(b, 'input', t, [count(t), height * width], () => inputMatrix(t));
+/** The transform along an axis, and its transposed, which leads back: [(size + 2) · tiles, places], [places, (size + 2) · tiles]. */
+function along(b: GraphBuilder, t: Tiling, planes: Planes, axis: 0 | 1): Value {
+  const dims = [(t.size + 2) * t.tiles[axis], t[planes][axis]];
+  return shared(b, `${planes}:${axis}`, t, dims, () => alongAxis(t, planes, axis));
 }
 
-function fromTiles(b: GraphBuilder, t: Tiling): Value {
-  const [height, width] = t.output;
-  return shared(b, 'output', t, [count(t), height * width], () => outputMatrix(t));
+function back(b: GraphBuilder, t: Tiling, planes: Planes, axis: 0 | 1): Value {
+  const [rows, columns] = [(t.size + 2) * t.tiles[axis], t[planes][axis]];
+  return shared(b, `${planes}:${axis}:back`, t, [columns, rows], () => transposed(alongAxis(t, planes, axis), columns));
+}
+
+/** Input i of a node, planes [N, C, H, W] in the blocked layout, as tiles [values, tiles · N, C]: along rows, then along columns. */
+function toTiles(c: BlockedContext, t: Tiling, planes: Planes, i: number): Value {
+  const { b, block } = c;
+  const [n = 1, channels = 1] = c.dims(i);
+  const [height, width] = t[planes];
+  const places = movedRows(b, c.blocked(i), [n, channels / block, height * width, block], [2, 0, 1, 3]);
+  const rows = b.op('Reshape', [places, b.integers(height, width, n * channels)]);
+  const across = product(b, along(b, t, planes, 1), rows);
+  const columns = movedRows(b, across, [height, t.size + 2, t.tiles[1] * n * channels], [1, 0, 2]);
+  return b.op('Reshape', [
+    product(b, along(b, t, planes, 0), columns),
+    b.integers(valuesOf(t.size), t.tiles[0] * t.tiles[1] * n, channels),
+  ]);
+}
+
+/**
+ * Tiles [values, tiles · N, C] by the transposed transforms as planes [N, C, H, W], blocked.
+ *
+ * @param after what is to be computed first
+ */
+function fromTiles(
+  c: BlockedContext,
+  t: Tiling,
+  planes: Planes,
+  tiles: Value,
+  n: number,
+  after: readonly Value[] = [],
+): Value {
+  const { b, block } = c;
+  const channels = at(b.dims(tiles), 2);
+  const [height, width] = t[planes];
+  const side = t.size + 2;
+  const columns = b.op('Reshape', [tiles, b.integers(side, side * t.tiles[0], t.tiles[1] * n * channels)]);
+  const zeros = zeroBiasAfter(b, after, side * t.tiles[0]);
+  const matrix = back(b, t, planes, 0);
+  const down = product(b, zeros === undefined ? matrix : b.op('Add', [matrix, zeros]), columns);
+  const rows = movedRows(b, down, [side, height, t.tiles[1] * n * channels], [1, 0, 2]);
+  const across = b.op('Reshape', [rows, b.integers(height, side * t.tiles[1], n * channels)]);
+  const places = product(b, back(b, t, planes, 1), across);
+  const blocks = movedRows(b, places, [height * width, n, channels / block, block], [1, 2, 0, 3]);
+  return b.op('Reshape', [blocks, b.integers(n, channels, height, width)]);
+}
+
+/** The transposed of a matrix of so many columns. */
+function transposed(matrix: Float32Array, columns: number): Float32Array {
+  const rows = matrix.length / columns;
+  return Float32Array.from(matrix, (_, k) => matrix[(k % rows) * columns + Math.floor(k / rows)] ?? 0);
 }
 
 function ofWeights(b: GraphBuilder, t: Tiling): Value {
   return shared(b, 'weight', t, [valuesOf(t.size), 9], () => weightMatrix(t.size));
-}
-
-/** A matrix for each of a tile's values: [values, rows, channels]. */
-function inMatrices(b: GraphBuilder, t: Tiling, flat: Value, channels: number): Value {
-  return b.op('Reshape', [flat, b.integers(valuesOf(t.size), -1, channels)]);
-}
-
-/** V = B·x of input i of the node. */
-function inputTiles(c: BlockedContext, t: Tiling, i: number): Value {
-  return inMatrices(c.b, t, product(c.b, toTiles(c.b, t), byPlace(c, i)), at(c.dims(i), 1));
 }
 
 /** W = G·w of input 1 of the node. */
@@ -118,19 +141,12 @@ function weightTiles(c: BlockedContext, t: Tiling): Value {
   return b.op('Reshape', [product(b, ofWeights(b, t), flat, { right: true }), b.integers(valuesOf(t.size), o, i)]);
 }
 
-/** dM = A·dy of input 0 of the node. */
-function gradientTiles(c: BlockedContext, t: Tiling): Value {
-  return inMatrices(c.b, t, product(c.b, fromTiles(c.b, t), byPlace(c, 0)), at(c.dims(0), 1));
-}
-
 /** The convolution of a node with inputs x, w and perhaps a bias, with the activation that follows, blocked. */
 export function convInTiles(c: BlockedContext, t: Tiling): Value {
   const { b } = c;
-  const [n = 1] = c.dims(0);
   const o = at(c.dims(1), 0);
-  const products = product(b, inputTiles(c, t, 0), weightTiles(c, t), { right: true });
-  const flat = b.op('Reshape', [products, b.integers(count(t), n * o)]);
-  const y = fromPlaces(c, product(b, fromTiles(b, t), flat, { left: true }), [n, o, ...t.output]);
+  const products = product(b, toTiles(c, t, 'input', 0), weightTiles(c, t), { right: true });
+  const y = fromTiles(c, t, 'output', products, at(c.dims(0), 0));
   if (!c.has(2) && c.following === undefined) return y;
   return blockedAffine(b, y, b.constant(float32([o], new Float32Array(o).fill(1))), {
     ...(c.has(2) ? { bias: c.plain(2) } : {}),
@@ -140,23 +156,16 @@ export function convInTiles(c: BlockedContext, t: Tiling): Value {
 
 /** dx of a node with inputs dy, w and what it waits for (see `zeroBiasAfter`), blocked. */
 export function inputGradInTiles(c: BlockedContext, t: Tiling): Value {
-  const { b } = c;
-  const [n = 1] = c.dims(0);
-  const i = at(c.dims(1), 1);
-  const products = product(b, gradientTiles(c, t), weightTiles(c, t));
-  const flat = b.op('Reshape', [products, b.integers(count(t), n * i)]);
+  const products = product(c.b, toTiles(c, t, 'output', 0), weightTiles(c, t));
   const after = c.node.inputs.slice(2).map((_, k) => c.plain(k + 2));
-  const [height, width] = t.input;
-  const zeros = zeroBiasAfter(b, after, height * width);
-  const matrix = zeros === undefined ? toTiles(b, t) : b.op('Add', [toTiles(b, t), zeros]);
-  return fromPlaces(c, product(b, matrix, flat, { left: true }), [n, i, height, width]);
+  return fromTiles(c, t, 'input', products, at(c.dims(0), 0), after);
 }
 
 /** dw of a node with inputs dy and x, plain. */
 export function weightGradInTiles(c: BlockedContext, t: Tiling): Value {
   const { b } = c;
   const [o, i] = [at(c.dims(0), 1), at(c.dims(1), 1)];
-  const products = product(b, gradientTiles(c, t), inputTiles(c, t, 1), { left: true });
+  const products = product(b, toTiles(c, t, 'output', 0), toTiles(c, t, 'input', 1), { left: true });
   const flat = b.op('Reshape', [products, b.integers(valuesOf(t.size), o * i)]);
   return b.op('Reshape', [product(b, flat, ofWeights(b, t), { left: true }), b.integers(o, i, 3, 3)]);
 }
