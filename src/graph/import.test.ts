@@ -105,6 +105,31 @@ describe('shape arithmetic is done beforehand', () => {
     assert.deepEqual(ops, ['Gather']);
   });
 
+  test('a mean over places, counted by their product', async () => {
+    const nodes = [
+      node('ReduceSum', ['x', 'places'], ['sum'], { keepdims: 0 }),
+      node('Shape', ['x'], ['s']),
+      node('Gather', ['s', 'places'], ['sides']),
+      node('ReduceProd', ['sides'], ['count'], { keepdims: 0 }),
+      node('CastLike', ['count', 'x'], ['number']),
+      node('Div', ['sum', 'number'], ['y']),
+    ];
+    const ops = await same(graphOf(['n', 2, 'h', 'w'], nodes, { places: vector(2, 3) }), [1, 2, 3, 4]);
+    assert.deepEqual(ops, ['ReduceSum', 'Div']);
+  });
+
+  test('a number of elements, and what is no number replaced', async () => {
+    const nodes = [
+      node('Size', ['x'], ['count']),
+      node('Cast', ['count'], ['number'], { to: 1 }),
+      node('Sqrt', ['x'], ['root']),
+      node('IsNaN', ['root'], ['none']),
+      node('Where', ['none', 'number', 'root'], ['y']),
+    ];
+    const ops = await same(graphOf([2, 3], nodes), [2, 3]);
+    assert.deepEqual(ops, ['Sqrt', 'Equal', 'Not', 'Where']);
+  });
+
   test('constants that nothing reads any more are dropped, shared weights stay one', () => {
     const nodes = [
       node('Identity', ['w'], ['v']),
@@ -260,6 +285,9 @@ describe('nodes of older operator sets', () => {
       { num_groups: 2 },
       { scale: float32([4], [1, 2, 3, 4]), bias: float32([4], [4, 3, 2, 1]) },
     ],
+    [20, 'Trilu', [2, 3, 4], {}],
+    [20, 'Trilu', [3, 3], { upper: 0 }, { k: int64([], [-1]) }],
+    [20, 'ThresholdedRelu', [2, 3], { alpha: 0.3 }],
     [18, 'Col2Im', [2, 12, 8], {}, { image: vector(4, 5), block: vector(3, 2) }],
     [
       18,

@@ -88,7 +88,7 @@ export class Importer {
       fresh: () => named('y'),
       after: (behind) => after.push({ ...behind, domain: '', name: named(behind.op) }),
       dims: (value) => b.dims(value),
-      isBoolean: (value) => b.dtype(value) === 'bool',
+      dtype: (value) => b.dtype(value),
       known: (value) => b.initializers.get(value),
       fail: (message) => new UserError(`node ${node.name} (${node.op}): ${message}`),
     };

@@ -114,7 +114,7 @@ const attention: Upgrade = (c) => {
     scores = c.before('Add', [scores, c.constant(float32([rows, columns], later))]);
   }
   if (mask !== '') {
-    const added = c.isBoolean(mask) ? c.before('Where', [mask, scalar(c, 0), scalar(c, NEVER)]) : mask;
+    const added = c.dtype(mask) === 'bool' ? c.before('Where', [mask, scalar(c, 0), scalar(c, NEVER)]) : mask;
     scores = c.before('Add', [scores, added]);
   }
   const shares = c.before('Softmax', [scores], { axis: { kind: 'int', value: -1 } });

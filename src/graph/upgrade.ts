@@ -1,5 +1,6 @@
 import { floatOf, intOf, intsOf, stringOf } from './attributes.js';
-import { type Attribute, float32, int64, type Node, type TensorData, type Value } from './types.js';
+import { type Attribute, type DType, float32, int64, type Node, type TensorData, type Value } from './types.js';
+import { BOOKKEEPING } from './upgrade-bookkeeping.js';
 import { COMPOSITIONS } from './upgrade-compositions.js';
 
 /** What an upgrade sees: it adds constants and nodes before the node, and returns the node's new form. */
@@ -15,7 +16,7 @@ export interface UpgradeContext {
   after(node: Omit<Node, 'name' | 'domain'>): void;
   /** The shape of one of the node's inputs. */
   dims(value: Value): readonly number[];
-  isBoolean(value: Value): boolean;
+  dtype(value: Value): DType;
   /** The tensor of a value that is a constant. */
   known(value: Value): TensorData | undefined;
   fail(message: string): Error;
@@ -144,6 +145,7 @@ const arithmetic: Upgrade = (c) => {
 /** How nodes of other operator sets are written in the project's, where that differs; by operator, with its domain. */
 export const UPGRADES: Readonly<Record<string, Upgrade>> = {
   ...COMPOSITIONS,
+  ...BOOKKEEPING,
   Squeeze: listToInput('axes', 1),
   Unsqueeze: listToInput('axes', 1),
   ReduceSum: reduction,
