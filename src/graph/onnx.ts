@@ -1,6 +1,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { messageOf, UserError } from '../core/errors.js';
 import { dtypeCode, dtypeOfCode } from './dtype-code.js';
+import { withoutFunctions } from './inline-functions.js';
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -181,7 +182,7 @@ export function readModel(bytes: Uint8Array, externalData?: ExternalData): Model
   }
   if (proto.graph === undefined) throw new UserError('not an ONNX model: it holds no graph');
   return {
-    graph: readGraph(proto.graph, { external: externalData, depth: 0 }),
+    graph: readGraph(withoutFunctions(proto, proto.graph), { external: externalData, depth: 0 }),
     opsets: Object.fromEntries(
       proto.opsetImport.map(({ domain, version }) => [domain === 'ai.onnx' ? '' : domain, Number(version)]),
     ),
@@ -241,7 +242,7 @@ function readGraph(graph: GraphProto, reading: Reading): Graph {
     }),
     initializers,
     valueInfo,
-    metadata: textOf(graph.metadataProps),
+    ...(graph.metadataProps.length === 0 ? {} : { metadata: textOf(graph.metadataProps) }),
   };
 }
 
