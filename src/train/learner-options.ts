@@ -61,7 +61,7 @@ export interface LearnerOptions {
   /**
    * In what numbers a fixed body computes the features that the head is trained on. `int8` takes about half the time on processors that
    * multiply bytes fast; validation and predictions are always in float32. Default `auto`: int8 from 3,000 training pictures on, where
-   * it is measured to be faster and close enough; what was measured is kept in the cache folder.
+   * it is measured to be faster and close enough, and float32 where int8 fails; what was measured is kept in the cache folder.
    */
   readonly featurePrecision?: FeaturePrecision | 'auto';
   /** Bound on the memory for features, in bytes. Default 2 GiB. */
