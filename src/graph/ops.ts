@@ -27,7 +27,7 @@ export const OPS = [
   'ConstantOfShape', 'Range',
   // gradients as operators of our own, which lowering turns into ONNX in the form that is fastest
   'onecycle:ConvInputGrad', 'onecycle:ConvWeightGrad', 'onecycle:BatchNormTrain', 'onecycle:BatchNormGrad',
-  'onecycle:ReluGrad', 'onecycle:ClipGrad', 'onecycle:ChannelMoments',
+  'onecycle:ReluGrad', 'onecycle:ClipGrad', 'onecycle:ChannelMoments', 'onecycle:MaxPoolGrad',
 ] as const;
 
 export type Op = (typeof OPS)[number];

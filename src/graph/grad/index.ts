@@ -111,6 +111,7 @@ const GRADIENTS: { readonly [op in Op]: GradientRule } = {
   'onecycle:BatchNormGrad': noRule,
   'onecycle:ReluGrad': noRule,
   'onecycle:ClipGrad': noRule,
+  'onecycle:MaxPoolGrad': noRule,
 };
 
 /** The gradient rule of an operator, `op` or `domain:op`; undefined if it is not known. */

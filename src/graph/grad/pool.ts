@@ -22,16 +22,11 @@ export const globalMaxPool: GradientRule = (c) => {
   return [reshapeTo(b, m.mul(hot, reshapeTo(b, c.dy, [n, ch, 1])), c.dims(0))];
 };
 
-/** Each window's gradient goes to its first maximum, whose place among all elements is the second output. */
+/** Each window's gradient goes to its first maximum, as in PyTorch: its place among all elements is the second output. */
 export const maxPool: GradientRule = (c) => {
-  const { b, m } = c;
   onlyFirstOutput(c);
   if (intOf(c.node, 'storage_order', 0) !== 0) throw c.fail('it has no gradient with storage_order 1');
-  const count = sizeOf(c.dims(0));
-  const places = reshapeTo(b, c.y(1), [sizeOf(b.dims(c.dy))]);
-  const g = reshapeTo(b, c.dy, [sizeOf(b.dims(c.dy))]);
-  const dx = b.op('ScatterElements', [m.zeros([count]), places, g], { axis: 0, reduction: 'add' });
-  return [reshapeTo(b, dx, c.dims(0))];
+  return [c.b.op('MaxPoolGrad', [c.dy, c.x(0), c.y(1)], c.node.attributes, { domain: OWN_DOMAIN })];
 };
 
 /** dy over the number of elements in each window, then the input gradient of a depthwise convolution with ones. */

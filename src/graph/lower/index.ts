@@ -10,6 +10,7 @@ import * as conv from './conv-plain.js';
 import { clipGrad, reluGrad } from './elementwise.js';
 import { Layouts } from './layouts.js';
 import * as normalise from './normalise-plain.js';
+import { maxPoolGrad } from './pool-plain.js';
 import type { LowerRule } from './rule.js';
 
 /** How our own operators are written in ONNX's plain layout: the form that runs everywhere. */
@@ -21,6 +22,7 @@ const PLAIN: Readonly<Record<string, LowerRule>> = {
   'onecycle:ChannelMoments': normalise.channelMoments,
   'onecycle:ReluGrad': reluGrad,
   'onecycle:ClipGrad': clipGrad,
+  'onecycle:MaxPoolGrad': maxPoolGrad,
 };
 
 /** What the runtime at hand offers. */
@@ -66,10 +68,12 @@ export function lower(graph: Graph, target: Target): Graph {
       canBlock: (i) => layouts.canBlock(node.inputs[i] ?? ''),
       isBlocked: (i) => layouts.isBlocked(node.inputs[i] ?? ''),
       used,
+      nameOf: (i) => node.inputs[i] ?? '',
+      onlyReader: (i) => onlyReader(readers, node.outputs[i] ?? ''),
       following,
     });
     if (result !== undefined) {
-      const ends = result.tookActivation === true && following !== undefined ? following.node : node;
+      const ends = result.took ?? (result.tookActivation === true && following !== undefined ? following.node : node);
       if (ends !== node) done.add(ends);
       node.outputs.forEach((value, i) => {
         const lowered: Lowered | undefined = result.outputs[i];

@@ -108,6 +108,7 @@ const SHAPES: { readonly [op in Op]: ShapeRule } = {
   'onecycle:ChannelMoments': normalise.channelMoments,
   'onecycle:ReluGrad': same,
   'onecycle:ClipGrad': same,
+  'onecycle:MaxPoolGrad': (c) => [{ dtype: c.dtype(1), dims: c.dims(1) }],
 };
 
 /** The types of a node's outputs. Throws an error that names the node if they cannot be known. */

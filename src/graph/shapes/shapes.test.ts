@@ -48,6 +48,7 @@ describe('shapes and element types are those of ONNX Runtime', () => {
         'onecycle:BatchNormGrad',
         'onecycle:ReluGrad',
         'onecycle:ClipGrad',
+        'onecycle:MaxPoolGrad',
       ],
     );
   });

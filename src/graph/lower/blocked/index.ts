@@ -2,6 +2,7 @@ import { conv } from './conv.js';
 import { convInputGrad } from './conv-input-grad.js';
 import { convWeightGrad } from './conv-weight-grad.js';
 import * as elementwise from './elementwise.js';
+import { maxPool, maxPoolGrad } from './max-pool.js';
 import * as normalise from './normalise.js';
 import type { BlockedRule } from './rule.js';
 
@@ -17,6 +18,8 @@ export const BLOCKED: Readonly<Record<string, BlockedRule>> = {
   'onecycle:ChannelMoments': normalise.channelMoments,
   'onecycle:ReluGrad': elementwise.reluGrad,
   'onecycle:ClipGrad': elementwise.clipGrad,
+  MaxPool: maxPool,
+  'onecycle:MaxPoolGrad': maxPoolGrad,
   ReduceSum: normalise.reduceSum,
   GlobalAveragePool: elementwise.globalAveragePool,
   GlobalMaxPool: elementwise.globalMaxPool,

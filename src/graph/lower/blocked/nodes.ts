@@ -15,7 +15,10 @@ export interface BlockedExtras {
   readonly bias?: Value;
   /** Added to the result. */
   readonly sum?: Value;
-  readonly activation?: Pick<FollowingActivation, 'activation' | 'params'>;
+  readonly activation?: {
+    readonly activation: FollowingActivation['activation'] | 'HardSigmoid';
+    readonly params: readonly number[];
+  };
 }
 
 /** Whether every channel is convolved with a kernel of its own. */
