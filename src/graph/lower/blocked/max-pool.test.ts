@@ -38,12 +38,16 @@ const CASES: readonly Case[] = [
     attributes: { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 },
     relu: true,
   },
-  { what: '3×3 as TensorFlow pads it', x: [2, 16, 8, 7], attributes: { kernel_shape: [3, 3], strides: [2, 2], auto_pad: 'SAME_UPPER' } },
+  {
+    what: '3×3 as TensorFlow pads it',
+    x: [2, 16, 8, 7],
+    attributes: { kernel_shape: [3, 3], strides: [2, 2], auto_pad: 'SAME_UPPER' },
+  },
   { what: '3×3, stride 1', x: [2, 16, 5, 6], attributes: { ...stem, strides: [1, 1] }, relu: true },
   { what: '5×5, stride 1', x: [2, 16, 6, 6], attributes: { kernel_shape: [5, 5], pads: [2, 2, 2, 2] } },
   { what: '3×2, strides 3 and 1', x: [2, 16, 8, 6], attributes: { kernel_shape: [3, 2], strides: [3, 1] } },
   { what: '7×3 with large padding', x: [2, 16, 6, 6], attributes: { kernel_shape: [7, 3], pads: [5, 2, 4, 1] } },
-  { what: '9×9', x: [2, 16, 12, 12], attributes: { kernel_shape: [9, 9], pads: [4, 4, 4, 4] }, scatters: 1 },
+  { what: '14×13', x: [1, 16, 15, 15], attributes: { kernel_shape: [14, 13], pads: [6, 6, 6, 6] }, scatters: 1 },
   { what: '2×2 that leaves elements out', x: [2, 16, 6, 6], attributes: { ...halves, strides: [3, 3] }, scatters: 1 },
   {
     what: 'dilated 3×3',
@@ -106,3 +110,28 @@ for (const c of CASES) {
     }
   });
 }
+
+test('what is no number, and gradients without bound, are seen behind a blocked pooling', async (t) => {
+  if (block === 0) return t.skip('this processor has no blocked layout');
+  for (const relu of [false, true]) {
+    const graph = graphOf({ what: '', x: [3, 16, 6, 6], attributes: stem, relu });
+    const blocked = lower(graph, { block });
+    for (const [name, size, bad] of [
+      ['x', 36, Number.NaN],
+      ['dy', 9, Number.NaN],
+      ['dy', 9, Number.POSITIVE_INFINITY],
+    ] as const) {
+      const feeds = feedsFor(graph, 4);
+      // In each plane at another place.
+      for (let plane = 0; plane < 48; plane++) feeds[name].data[plane * size + (plane % size)] = bad;
+      const { dx } = await runGraph(blocked, feeds);
+      for (let plane = 0; plane < 48; plane++) {
+        const found = dx?.data.slice(plane * 36, (plane + 1) * 36);
+        assert.ok(
+          found?.some((v) => Number.isNaN(v)),
+          `${bad} in ${name}, plane ${plane}`,
+        );
+      }
+    }
+  }
+});

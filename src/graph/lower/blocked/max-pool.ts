@@ -9,21 +9,28 @@ import { type AxisWindow, maximaGrad } from './max-pool-axis.js';
 import { blockedOp } from './nodes.js';
 import type { BlockedContext, BlockedRule } from './rule.js';
 
-/** From so many taps on, down and across together, comparing with all of them takes longer than scattering. */
-const MOST_TAPS = 10;
+/** Down and across together: 13 × 13 was measured to take half of the plain layout's time, and nodes grow with it, kernels with its square. */
+const MOST_TAPS = 26;
 
-/** Inputs of MaxPoolGrad: the last one, each maximum's place among all elements, is for the plain layout. */
+/** Inputs of MaxPoolGrad; the third, each maximum's place among all elements, is for the plain layout. */
 const [DY, X] = [0, 1];
 
-/**
- * The window that a pooling has down and across, if it is computed in the blocked layout, where there are no indices of maxima: each
- * phase of the strides must be in some window.
- */
-function blockedWindow(c: BlockedContext, x: number): { down: AxisWindow; across: AxisWindow } | undefined {
+interface BlockedWindow {
+  readonly down: AxisWindow;
+  readonly across: AxisWindow;
+}
+
+/** The window that a pooling has down and across, if it is computed in the blocked layout. */
+function blockedWindow(c: BlockedContext, x: number): BlockedWindow | undefined {
   if (!c.isBlocked(x) || c.dims(x).length !== 4) return undefined;
   const w = windowOf(c.node, c.dims(x).slice(2));
-  if (!all(w.dilations, 1) || w.kernel.some((k, i) => k < at(w.strides, i))) return undefined;
+  if (!all(w.dilations, 1)) return undefined;
   return { down: along(w, 0), across: along(w, 1) };
+}
+
+/** Whether the gradient is computed without the indices of maxima, too: each phase of the strides must be in some window. */
+function hasGradient({ down, across }: BlockedWindow): boolean {
+  return down.kernel + across.kernel <= MOST_TAPS && [down, across].every((w) => w.kernel >= w.stride);
 }
 
 function along(w: Window, axis: 0 | 1): AxisWindow {
@@ -55,7 +62,7 @@ export const maxPool: BlockedRule = (c) => {
   if (windows === undefined) return undefined;
   const { down, across } = windows;
   const gradient = c.onlyReader(1);
-  if (c.used(1) && (!isOwn(gradient, 'MaxPoolGrad') || down.kernel + across.kernel > MOST_TAPS)) return undefined;
+  if (c.used(1) && !(isOwn(gradient, 'MaxPoolGrad') && hasGradient(windows))) return undefined;
   const x = c.blocked(0);
   const y = c.used(1) ? maxima(c.b, maxima(c.b, x, [across]), [down]) : maxima(c.b, x, [down, across]);
   return { outputs: [{ blocked: y, channels: at(c.dims(0), 1) }] };
@@ -67,7 +74,7 @@ export const maxPool: BlockedRule = (c) => {
  */
 export const maxPoolGrad: BlockedRule = (c) => {
   const windows = blockedWindow(c, X);
-  if (windows === undefined || windows.down.kernel + windows.across.kernel > MOST_TAPS) return undefined;
+  if (windows === undefined || !hasGradient(windows)) return undefined;
   const { down, across } = windows;
   const x = c.blocked(X);
   const rows = maxima(c.b, x, [across]);
