@@ -14,18 +14,16 @@ import { padded, unpadded } from './weights.js';
  * as much as a batch norm's variance may be, next to its mean's square.
  */
 const STRIP = 64;
-/**
- * Longer strips than this are cut by odd numbers, too: a plane of 49 × 49 in one go loses ten times as much as in strips. Those that halving
- * leaves of pictures of 224 px, 7 × 112, stay.
- */
+/** Strips that halving leaves longer than this are divided by odd numbers, too. Those of pictures of 224 px, 7 × 112, stay. */
 const LONG = 800;
 
-/** Rows in a strip: the height halved, and where that leaves long strips, as of odd heights, divided by odd numbers. */
+/** Rows in a strip. Nothing of an odd height can be halved: in one go, planes of 49 × 49 lose ten times as much as in strips. */
 function rowsOfStrip(height: number, width: number): number {
   let rows = height;
   while (rows % 2 === 0 && rows * width > STRIP) rows /= 2;
-  for (let odd = 3; odd <= rows && rows * width > LONG; odd += 2) {
-    while (rows % odd === 0 && rows * width > LONG) rows /= odd;
+  const longest = height % 2 === 0 ? LONG : LONG / 2;
+  for (let odd = 3; odd <= rows && rows * width > longest; odd += 2) {
+    while (rows % odd === 0 && rows * width > longest) rows /= odd;
   }
   return rows;
 }
