@@ -41,9 +41,9 @@ export class PredictPrograms {
   features(pictures: Uint8Array, n: number, size: number, precision: FeaturePrecision): Promise<Float32Array> {
     const key = bodyKey(size, precision);
     const feeds = { pictures: pictureTensor(pictures, n, size) };
-    if (precision === 'float32') return this.#fetch(key, () => this.#bodyGraph(size), feeds, 'features');
-    if (!this.isQuantised(size)) throw new Error(`the body is not quantised for ${size} px`);
-    return inInt8(this.#fetch(key, () => this.#bodyGraph(size), feeds, 'features'));
+    if (precision === 'int8' && !this.isQuantised(size)) throw new Error(`the body is not quantised for ${size} px`);
+    const features = this.#fetch(key, () => this.#bodyGraph(size), feeds, 'features');
+    return precision === 'int8' ? inInt8(features) : features;
   }
 
   isQuantised(size: number): boolean {

@@ -1,4 +1,6 @@
 import { floatOf, intOf, intsOf } from './attributes.js';
+import { at } from './shapes/rule.js';
+import { extent } from './shapes/window.js';
 import { float32, int64, numbersOf, sizeOf, type Value } from './types.js';
 import type { Upgrade, UpgradeContext } from './upgrade.js';
 
@@ -138,11 +140,8 @@ const columnsToImage: Upgrade = (c) => {
   const [strides, dilations, pads] = [list('strides', 1), list('dilations', 1), list('pads', 0, 4)];
   const [n = 1, columns = 1] = c.dims(x);
   const [window, channels] = [sizeOf(block), columns / sizeOf(block)];
-  const of = (xs: readonly number[], axis: number): number => xs[axis] ?? 0;
-  const room = image.map(
-    (side, i) => side + of(pads, i) + of(pads, i + 2) - ((of(block, i) - 1) * of(dilations, i) + 1),
-  );
-  const steps = room.map((length, i) => Math.floor(length / of(strides, i)) + 1);
+  const room = image.map((side, i) => side + at(pads, i) + at(pads, i + 2) - extent(at(block, i), at(dilations, i)));
+  const steps = room.map((length, i) => Math.floor(length / at(strides, i)) + 1);
   const ints = (...value: number[]) => ({ kind: 'ints', value }) as const;
   const kernels = new Float32Array(columns * window);
   for (let i = 0; i < columns; i++) kernels[i * window + (i % window)] = 1;
@@ -150,7 +149,7 @@ const columnsToImage: Upgrade = (c) => {
   return as(c, 'ConvTranspose', [windows, c.constant(float32([columns, 1, ...block], kernels))], {
     ...{ group: { kind: 'int', value: channels }, kernel_shape: ints(...block) },
     ...{ strides: ints(...strides), dilations: ints(...dilations), pads: ints(...pads) },
-    output_padding: ints(...room.map((length, i) => length % of(strides, i))),
+    output_padding: ints(...room.map((length, i) => length % at(strides, i))),
   });
 };
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
+import { sha256 } from '../core/sha256.js';
 import type { Engine, EngineState } from '../engine/engine.js';
 import { unpackValues } from '../engine/values.js';
 import { bytesOf } from '../graph/onnx.js';
@@ -68,11 +69,6 @@ async function digestOf(tensors: ReadonlyMap<string, TensorData>, header: string
     if (tensor !== undefined) lines.push(`${await sha256(bytesOf(tensor))} ${name}`);
   }
   return sha256(new TextEncoder().encode(lines.join('\n')));
-}
-
-async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 export interface Checkpoint {

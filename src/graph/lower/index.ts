@@ -68,12 +68,11 @@ export function lower(graph: Graph, target: Target): Graph {
       canBlock: (i) => layouts.canBlock(node.inputs[i] ?? ''),
       isBlocked: (i) => layouts.isBlocked(node.inputs[i] ?? ''),
       used,
-      nameOf: (i) => node.inputs[i] ?? '',
       onlyReader: (i) => onlyReader(readers, node.outputs[i] ?? ''),
       following,
     });
     if (result !== undefined) {
-      const ends = result.took ?? (result.tookActivation === true && following !== undefined ? following.node : node);
+      const ends = result.took ?? node;
       if (ends !== node) done.add(ends);
       node.outputs.forEach((value, i) => {
         const lowered: Lowered | undefined = result.outputs[i];

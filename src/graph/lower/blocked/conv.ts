@@ -18,7 +18,7 @@ export const conv: BlockedRule = (c) => {
   const tiling = tilingOf(window, c.dims(0), o, block);
   if (tiling !== undefined && c.canBlock(0)) {
     const y = convInTiles(c, tiling);
-    return { outputs: [{ blocked: y, channels: o }], tookActivation: c.following !== undefined };
+    return { outputs: [{ blocked: y, channels: o }], took: c.following?.node };
   }
   // A picture's three channels are read from the plain layout.
   const fromPlain = !depthwise && i < block;
@@ -35,5 +35,5 @@ export const conv: BlockedRule = (c) => {
       ...(c.following === undefined ? {} : { activation: c.following }),
     },
   );
-  return { outputs: [{ blocked: y, channels: o }], tookActivation: c.following !== undefined };
+  return { outputs: [{ blocked: y, channels: o }], took: c.following?.node };
 };

@@ -102,13 +102,12 @@ function byTap(c: BlockedContext, x: Value, top: Value, dtop: Value, w: AxisWind
  */
 export function maximaGrad(c: BlockedContext, x: Value, top: Value, dtop: Value, w: AxisWindow): Value {
   const parts = byTap(c, x, top, dtop, w);
-  const phases = Array.from({ length: w.stride }, (_, phase) => {
-    const taps = parts.flatMap((part, tap) => {
+  const phases = Array.from({ length: w.stride }, (_, phase) =>
+    parts.flatMap((part, tap) => {
       const shift = (tap - w.begin - phase) / w.stride;
       return Number.isInteger(shift) ? [{ part, shift }] : [];
-    });
-    return taps;
-  });
+    }),
+  );
   const reach = Math.max(...phases.flat().map(({ shift }) => shift));
   const length = Math.min(Math.ceil(w.input / w.stride), w.output + reach);
   const sums = phases.map((taps) => {

@@ -80,7 +80,7 @@ export const maxPoolGrad: BlockedRule = (c) => {
   const rows = maxima(c.b, x, [across]);
   const y = maxima(c.b, rows, [down]);
   const reader = c.onlyReader(0);
-  const relu = isOwn(reader, 'ReluGrad') && reader.inputs[1] === c.nameOf(X) ? reader : undefined;
+  const relu = isOwn(reader, 'ReluGrad') && reader.inputs[1] === c.node.inputs[X] ? reader : undefined;
   const dy = relu === undefined ? c.blocked(DY) : c.b.op('Mul', [c.blocked(DY), positive(c, y)]);
   const drows = maximaGrad(c, rows, y, dy, down);
   const dx = maximaGrad(c, x, rows, drows, across);

@@ -91,7 +91,7 @@ export const batchNormTrain: BlockedRule = (c) => {
       { plain: unpadded(b, mean, c.dims(1)) },
       { plain: unpadded(b, inverse, c.dims(1)) },
     ],
-    tookActivation: c.following !== undefined,
+    took: c.following?.node,
   };
 };
 

@@ -26,8 +26,6 @@ export interface BlockedContext extends ShapeContext {
   canBlock(input: number): boolean;
   isBlocked(input: number): boolean;
   used(output: number): boolean;
-  /** Input i's name in the graph that is being lowered. */
-  nameOf(input: number): Value;
   /** The node of that graph that alone reads an output. */
   onlyReader(output: number): Node | undefined;
   readonly following: FollowingActivation | undefined;
@@ -35,13 +33,11 @@ export interface BlockedContext extends ShapeContext {
 
 /**
  * Writes a node in the blocked layout, or gives undefined where it cannot or should not: the plain rule then does it. A rule
- * that takes the following activation in says so by `tookActivation`, one that did another node's work, by `took`: the only reader of its first
- * output.
+ * that did the work of the only reader of its first output, too, such as the following activation's, says so by `took`.
  */
 export type BlockedRule = (c: BlockedContext) => BlockedResult | undefined;
 
 export interface BlockedResult {
   readonly outputs: readonly (Lowered | undefined)[];
-  readonly tookActivation?: boolean;
   readonly took?: Node | undefined;
 }

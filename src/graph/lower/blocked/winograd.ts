@@ -69,15 +69,14 @@ function shared(b: GraphBuilder, what: string, t: Tiling, dims: readonly number[
   return name;
 }
 
-/** The transform along an axis, and its transposed, which leads back: [(size + 2) · tiles, places], [places, (size + 2) · tiles]. */
+/** The transform along an axis, and its transposed, which leads back. */
 function along(b: GraphBuilder, t: Tiling, planes: Planes, axis: 0 | 1): Value {
   const dims = [(t.size + 2) * t.tiles[axis], t[planes][axis]];
   return shared(b, `${planes}:${axis}`, t, dims, () => alongAxis(t, planes, axis));
 }
 
 function back(b: GraphBuilder, t: Tiling, planes: Planes, axis: 0 | 1): Value {
-  const [rows, columns] = [(t.size + 2) * t.tiles[axis], t[planes][axis]];
-  return shared(b, `${planes}:${axis}:back`, t, [columns, rows], () => transposed(alongAxis(t, planes, axis), columns));
+  return b.op('Transpose', [along(b, t, planes, axis)], { perm: [1, 0] });
 }
 
 /** Input i of a node, planes [N, C, H, W] in the blocked layout, as tiles [values, tiles · N, C]: along rows, then along columns. */
@@ -121,12 +120,6 @@ function fromTiles(
   const places = product(b, back(b, t, planes, 1), across);
   const blocks = movedRows(b, places, [height * width, n, channels / block, block], [1, 2, 0, 3]);
   return b.op('Reshape', [blocks, b.integers(n, channels, height, width)]);
-}
-
-/** The transposed of a matrix of so many columns. */
-function transposed(matrix: Float32Array, columns: number): Float32Array {
-  const rows = matrix.length / columns;
-  return Float32Array.from(matrix, (_, k) => matrix[(k % rows) * columns + Math.floor(k / rows)] ?? 0);
 }
 
 function ofWeights(b: GraphBuilder, t: Tiling): Value {
