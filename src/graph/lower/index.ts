@@ -1,6 +1,7 @@
 import { GraphBuilder } from '../builder.js';
 import { OWN_DOMAIN, opKey } from '../ops.js';
 import { optimise } from '../optimise/index.js';
+import { postponeScales } from '../optimise/postpone-scales.js';
 import { withoutUnread } from '../prune.js';
 import { onlyReader, type Readers, readersOf } from '../readers.js';
 import type { ShapeContext } from '../shapes/index.js';
@@ -44,7 +45,8 @@ export function lowerPlain(graph: Graph): Graph {
  * Replaces our own operators by ones that ONNX Runtime has, in the blocked layout where the target has it and the operator
  * allows it. Inputs, outputs and their names stay.
  */
-export function lower(graph: Graph, target: Target): Graph {
+export function lower(given: Graph, target: Target): Graph {
+  const graph = target.withoutPasses?.includes('postpone-scales') === true ? given : postponeScales(given);
   const b = new GraphBuilder(graph.name);
   for (const { name, dtype, dims } of graph.inputs) b.input(name, dtype, (dims ?? []).map(staticDim));
   for (const [name, tensor] of graph.initializers) b.declareInitializer(name, tensor);

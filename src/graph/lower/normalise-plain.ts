@@ -1,6 +1,6 @@
-import { floatOf } from '../attributes.js';
+import { floatOf, intOf } from '../attributes.js';
 import type { GraphBuilder } from '../builder.js';
-import { sizeOf, type Value } from '../types.js';
+import { type Node, sizeOf, type Value } from '../types.js';
 import { sumOfProducts } from './conv-plain.js';
 import type { LowerRule } from './rule.js';
 
@@ -21,6 +21,7 @@ export const batchNormTrain: LowerRule = (c) => {
   const { b } = c;
   const [x, gamma, beta] = [c.x(0), c.x(1), c.x(2)];
   const epsilon = floatOf(c.node, 'epsilon', 1e-5);
+  if (c.dims(0).length === 2) return ofVectors(b, x, gamma, beta, epsilon);
   // ONNX Runtime writes the new statistics over the memory of the old ones, constants too: each node needs its own.
   const zeros = b.op('Sub', [gamma, gamma]);
   const zerosToo = b.op('Sub', [beta, beta]);
@@ -32,6 +33,17 @@ export const batchNormTrain: LowerRule = (c) => {
   const inverse = b.op('Reciprocal', [b.op('Sqrt', [b.op('Add', [variance, b.scalar(epsilon)])])]);
   return [y, mean, inverse];
 };
+
+/** The same for [N, C], which ONNX Runtime's operator goes through on one thread, picture by picture (32×2560: 0.65 ms for 0.1). */
+function ofVectors(b: GraphBuilder, x: Value, gamma: Value, beta: Value, epsilon: number): Value[] {
+  const share = b.scalar(1 / (b.dims(x)[0] ?? 1));
+  const meanOf = (v: Value) => b.op('Mul', [b.op('ReduceSum', [v, b.integers(0)], { keepdims: 0 }), share]);
+  const mean = meanOf(x);
+  const centred = b.op('Sub', [x, mean]);
+  const variance = meanOf(b.op('Mul', [centred, centred]));
+  const inverse = b.op('Reciprocal', [b.op('Sqrt', [b.op('Add', [variance, b.scalar(epsilon)])])]);
+  return [b.op('Add', [b.op('Mul', [centred, b.op('Mul', [gamma, inverse])]), beta]), mean, inverse];
+}
 
 /** Mean and covariance of the channels, from Σx and Σx·xᵀ. */
 export const channelMoments: LowerRule = (c) => {
@@ -64,26 +76,28 @@ export const batchNormGrad: LowerRule = (c) => {
   const axes = allButChannels(b, dims.length);
   const dbeta = b.op('ReduceSum', [dy, axes], { keepdims: 0 });
   const product = b.op('ReduceSum', [b.op('Mul', [dy, x]), axes], { keepdims: 0 });
-  const { dgamma, scale, slope, offset } = batchNormCoefficients(b, dims, { dbeta, product, gamma, mean, inverse });
+  const sums = { dbeta, product, gamma, mean, inverse };
+  const { dgamma, scale, slope, offset } = batchNormCoefficients(b, c.node, dims, sums);
   if (!c.used(0)) return [undefined, dgamma, dbeta];
   const rank = dims.length;
   const dx = b.op('Add', [
-    b.op('Mul', [dy, perChannel(b, scale, rank)]),
+    scale === undefined ? dy : b.op('Mul', [dy, perChannel(b, scale, rank)]),
     b.op('Add', [b.op('Mul', [x, perChannel(b, slope, rank)]), perChannel(b, offset, rank)]),
   ]);
   return [dx, dgamma, dbeta];
 };
 
-/** a, b and c above, and dγ, from the two sums. */
+/** a, b and c above, and dγ, from the two sums; a is 1, undefined, where the node leaves it to its readers. */
 export function batchNormCoefficients(
   b: GraphBuilder,
+  node: Node,
   dims: readonly number[],
   v: { dbeta: Value; product: Value; gamma: Value; mean: Value; inverse: Value },
-): { dgamma: Value; scale: Value; slope: Value; offset: Value } {
+): { dgamma: Value; scale: Value | undefined; slope: Value; offset: Value } {
   const count = sizeOf(dims) / (dims[1] ?? 1);
   const dgamma = b.op('Mul', [v.inverse, b.op('Sub', [v.product, b.op('Mul', [v.mean, v.dbeta])])]);
-  const scale = b.op('Mul', [v.gamma, v.inverse]);
-  const perValue = b.op('Mul', [scale, b.scalar(-1 / count)]);
+  const scale = intOf(node, 'unscaled', 0) === 1 ? undefined : b.op('Mul', [v.gamma, v.inverse]);
+  const perValue = scale === undefined ? b.scalar(-1 / count) : b.op('Mul', [scale, b.scalar(-1 / count)]);
   const slope = b.op('Mul', [perValue, b.op('Mul', [v.inverse, dgamma])]);
   const offset = b.op('Sub', [b.op('Mul', [perValue, v.dbeta]), b.op('Mul', [slope, v.mean])]);
   return { dgamma, scale, slope, offset };

@@ -1,13 +1,23 @@
 import type { Graph } from '../types.js';
 import { awaitReaders } from './await-readers.js';
 import { fuseSums } from './fuse-sums.js';
+import { matchRanks } from './match-ranks.js';
 import { nameOutputs } from './name-outputs.js';
 import { orderLate } from './order-late.js';
 import type { Pass, TypedGraph } from './pass.js';
 import { shareCommon } from './share-common.js';
+import { sumByProduct } from './sum-by-product.js';
 
 /** In the order in which they run. */
-export const PASSES: readonly Pass[] = [shareCommon, fuseSums, nameOutputs, awaitReaders, orderLate];
+export const PASSES: readonly Pass[] = [
+  shareCommon,
+  fuseSums,
+  sumByProduct,
+  matchRanks,
+  nameOutputs,
+  awaitReaders,
+  orderLate,
+];
 
 /**
  * Runs the passes over a lowered graph.

@@ -102,7 +102,7 @@ export const batchNormGrad: BlockedRule = (c) => {
   const [dy, x] = [c.blocked(0), c.blocked(1)];
   const dbeta = sumPerChannel(c, dy);
   const channel = (i: number) => padded(b, c.plain(i), [at(b.dims(x), 1)]);
-  const coefficients = batchNormCoefficients(b, b.dims(x), {
+  const coefficients = batchNormCoefficients(b, c.node, b.dims(x), {
     dbeta,
     product: dotPerChannel(c, x, dy),
     gamma: channel(2),
@@ -112,8 +112,10 @@ export const batchNormGrad: BlockedRule = (c) => {
   const { scale, slope, offset } = coefficients;
   const parameters = [coefficients.dgamma, dbeta].map((v) => ({ plain: unpadded(b, v, c.dims(2)) }));
   if (!c.used(0)) return { outputs: [undefined, ...parameters] };
-  const fromX = blockedAffine(b, x, slope, { bias: offset });
-  const dx = blockedAffine(b, dy, scale, { sum: fromX });
+  const dx =
+    scale === undefined
+      ? blockedAffine(b, x, slope, { bias: offset, sum: dy })
+      : blockedAffine(b, dy, scale, { sum: blockedAffine(b, x, slope, { bias: offset }) });
   return { outputs: [{ blocked: dx, channels: at(c.dims(1), 1) }, ...parameters] };
 };
 
