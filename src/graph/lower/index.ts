@@ -1,7 +1,6 @@
 import { GraphBuilder } from '../builder.js';
 import { OWN_DOMAIN, opKey } from '../ops.js';
-import { optimise } from '../optimise/index.js';
-import { postponeScales } from '../optimise/postpone-scales.js';
+import { optimise, prepare } from '../optimise/index.js';
 import { withoutUnread } from '../prune.js';
 import { onlyReader, type Readers, readersOf } from '../readers.js';
 import type { ShapeContext } from '../shapes/index.js';
@@ -46,7 +45,7 @@ export function lowerPlain(graph: Graph): Graph {
  * allows it. Inputs, outputs and their names stay.
  */
 export function lower(given: Graph, target: Target): Graph {
-  const graph = target.withoutPasses?.includes('postpone-scales') === true ? given : postponeScales(given);
+  const graph = prepare(given, target.withoutPasses);
   const b = new GraphBuilder(graph.name);
   for (const { name, dtype, dims } of graph.inputs) b.input(name, dtype, (dims ?? []).map(staticDim));
   for (const [name, tensor] of graph.initializers) b.declareInitializer(name, tensor);

@@ -4,11 +4,15 @@ import { fuseSums } from './fuse-sums.js';
 import { matchRanks } from './match-ranks.js';
 import { nameOutputs } from './name-outputs.js';
 import { orderLate } from './order-late.js';
-import type { Pass, TypedGraph } from './pass.js';
+import type { EarlyPass, Pass, TypedGraph } from './pass.js';
+import { postponeScales } from './postpone-scales.js';
 import { shareCommon } from './share-common.js';
 import { sumByProduct } from './sum-by-product.js';
 
-/** In the order in which they run. */
+/** Before lowering. */
+export const EARLY_PASSES: readonly EarlyPass[] = [postponeScales];
+
+/** After lowering, in the order in which they run. */
 export const PASSES: readonly Pass[] = [
   shareCommon,
   fuseSums,
@@ -18,6 +22,11 @@ export const PASSES: readonly Pass[] = [
   awaitReaders,
   orderLate,
 ];
+
+/** Runs the passes over a graph that is about to be lowered; `without`: see `optimise`. */
+export function prepare(given: Graph, without: readonly string[] = []): Graph {
+  return EARLY_PASSES.filter((p) => !without.includes(p.name)).reduce((graph, pass) => pass.run(graph), given);
+}
 
 /**
  * Runs the passes over a lowered graph.

@@ -3,7 +3,18 @@ import type { Pass } from './pass.js';
 
 /** Operators of two inputs that broadcast. */
 const BINARY: ReadonlySet<string> = new Set([
-  'Add', 'Sub', 'Mul', 'Div', 'Pow', 'Min', 'Max', 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'Equal',
+  'Add',
+  'Sub',
+  'Mul',
+  'Div',
+  'Pow',
+  'Min',
+  'Max',
+  'Less',
+  'LessOrEqual',
+  'Greater',
+  'GreaterOrEqual',
+  'Equal',
 ]);
 
 /**
@@ -21,7 +32,8 @@ export const matchRanks: Pass = {
       const inputs = node.inputs.map((x, i) => {
         const tensor = graph.initializers.get(x);
         const other = dims[1 - i] ?? [];
-        if (tensor === undefined || sizeOf(tensor.dims) !== 1 || tensor.dims.length >= rank || other.at(-1) !== 1) return x;
+        if (tensor === undefined || sizeOf(tensor.dims) !== 1 || tensor.dims.length >= rank || other.at(-1) !== 1)
+          return x;
         const name = `${x}:rank${rank}`;
         initializers.set(name, { ...tensor, dims: Array<number>(rank).fill(1) });
         return name;

@@ -5,11 +5,12 @@ import { GraphBuilder } from '../builder.js';
 import { gradients } from '../grad/backward.js';
 import { writableInPlace } from '../in-place.js';
 import { lower } from '../lower/index.js';
+import { OWN_DOMAIN } from '../ops.js';
 import { runGraph } from '../testing/run-graph.js';
 import { float32, type Graph, sizeOf, type TensorData, type Value } from '../types.js';
-import { PASSES } from './index.js';
+import { EARLY_PASSES, PASSES } from './index.js';
 
-const ALL = PASSES.map((p) => p.name);
+const ALL = [...EARLY_PASSES, ...PASSES].map((p) => p.name);
 
 function feedsOf(graph: Graph): Record<string, TensorData> {
   return Object.fromEntries(
@@ -26,7 +27,7 @@ async function withAndWithout(
   pass: string,
   graph: Graph,
   block: number,
-  replaces: ReadonlyMap<Value, Value> = new Map(),
+  { replaces = new Map(), tolerance = 1e-6 }: { replaces?: ReadonlyMap<Value, Value>; tolerance?: number } = {},
 ): Promise<{ with: Graph; without: Graph }> {
   const graphs = {
     with: lower(graph, { block, replaces, withoutPasses: ALL.filter((name) => name !== pass) }),
@@ -40,7 +41,7 @@ async function withAndWithout(
     const [a, b] = [found[name], expected[name]];
     assert.ok(a !== undefined && b !== undefined);
     assert.deepEqual(a.dims, b.dims);
-    assertNear(name, numbers(a.data), numbers(b.data), 1e-6);
+    assertNear(name, numbers(a.data), numbers(b.data), tolerance);
   }
   return graphs;
 }
@@ -166,7 +167,7 @@ function steppedWeight(others: (b: GraphBuilder, w: Value, stepped: Value) => vo
 test('await-readers has a weight written in place once those that read it are done', async () => {
   const { graph, stepped } = steppedWeight((b, w) => b.output(b.op('Exp', [w]), 'z'));
   const replaces = new Map([[stepped, 'w']]);
-  const graphs = await withAndWithout('await-readers', graph, 0, replaces);
+  const graphs = await withAndWithout('await-readers', graph, 0, { replaces });
   assert.deepEqual(writableInPlace(graphs.without, replaces), []);
   assert.deepEqual(writableInPlace(graphs.with, replaces), [stepped]);
 });
@@ -179,7 +180,89 @@ test('await-readers leaves alone what waits for the update itself, or is read ou
   for (const other of others) {
     const { graph, stepped } = steppedWeight(other);
     const replaces = new Map([[stepped, 'w']]);
-    const graphs = await withAndWithout('await-readers', graph, 0, replaces);
+    const graphs = await withAndWithout('await-readers', graph, 0, { replaces });
     assert.deepEqual(writableInPlace(graphs.with, replaces), []);
+  }
+});
+
+test('sum-by-product writes sums over the first axes as products, and tells sums over the last ones as such', async () => {
+  const b = new GraphBuilder('sums');
+  const sums: readonly [number[], number[], number][] = [
+    [[64, 96], [0], 0],
+    [[8, 1, 8, 128], [0, 2], 1],
+    [[96, 64, 1, 1], [1], 1],
+    [[96, 64, 1, 1], [-3], 0],
+    // As they are: over the last axis, one in the middle, all, few elements.
+    [[64, 96], [1], 0],
+    [[16, 32, 16], [1], 0],
+    [[64, 96], [0, 1], 0],
+    [[8, 8], [0], 0],
+  ];
+  for (const [i, [dims, axes, keepdims]] of sums.entries()) {
+    const x = b.input(`x${i}`, 'float32', dims);
+    b.output(b.op('ReduceSum', [x, b.integers(...axes)], { keepdims }), `y${i}`);
+  }
+  const graphs = await withAndWithout('sum-by-product', b.finish(), 0, { tolerance: 1e-5 });
+  assert.equal(count(graphs.without, 'ReduceSum') - count(graphs.with, 'ReduceSum'), 2);
+  assert.equal(count(graphs.with, 'MatMul'), 2);
+});
+
+test('match-ranks gives scalars the rank of what ends in an axis of 1', async () => {
+  const b = new GraphBuilder('ranks');
+  const x = b.input('x', 'float32', [4, 8, 1, 1]);
+  const half = b.scalar(0.5);
+  const channels = b.constant(
+    float32(
+      [8, 1, 1],
+      Float32Array.from({ length: 8 }, (_, i) => i),
+    ),
+  );
+  b.output(b.op('Sub', [half, b.op('Mul', [x, half])]), 'ranked');
+  b.output(b.op('Mul', [x, channels]), 'channels');
+  b.output(b.op('Mul', [b.input('matrix', 'float32', [4, 8]), half]), 'matrix times half');
+  const { with: graph } = await withAndWithout('match-ranks', b.finish(), 0);
+  const ranks = graph.nodes.flatMap((n) => n.inputs.flatMap((v) => graph.initializers.get(v)?.dims.length ?? []));
+  assert.deepEqual(ranks, [4, 4, 3, 0]);
+});
+
+/** A convolution with a batch norm behind it, and its gradients; `others` may read what the batch norm reads. */
+function normed(dims: readonly number[], weights: readonly number[], group: number, others = false): Graph {
+  const b = new GraphBuilder('normed');
+  const x = b.input('x', 'float32', dims);
+  const w = b.input('w', 'float32', weights);
+  const [channels = 1] = weights;
+  const scale = b.input('scale', 'float32', [channels]);
+  const bias = b.input('bias', 'float32', [channels]);
+  const pad = ((weights[2] ?? 1) - 1) / 2;
+  const y = b.op('Conv', [x, w], { kernel_shape: weights.slice(2), pads: [pad, pad, pad, pad], group });
+  const [z = ''] = b.ops('BatchNormTrain', 3, [y, scale, bias], { epsilon: 0.1 }, { domain: OWN_DOMAIN });
+  const sum = b.op('Mul', [b.op('Tanh', [z]), others ? b.op('Tanh', [y]) : z]);
+  for (const [name, g] of gradients(b, b.op('ReduceSum', [sum], { keepdims: 0 }), [x, w, scale, bias]))
+    b.output(g, `d${name}`);
+  return b.finish();
+}
+
+for (const layout of new Set([0, block])) {
+  test(`postpone-scales has a convolution's gradients multiply weights instead of pictures, blocks of ${layout}`, async () => {
+    for (const [weights, group] of [
+      [[32, 16, 1, 1], 1],
+      [[16, 16, 3, 3], 1],
+      [[16, 1, 3, 3], 16],
+    ] as const) {
+      const graphs = await withAndWithout('postpone-scales', normed([8, 16, 12, 12], weights, group), layout, {
+        tolerance: 5e-6,
+      });
+      // One sweep less over pictures: a depthwise convolution, or a Mul and that of a constant; two products of weights more.
+      const convs = (g: Graph) => count(g, 'Conv');
+      assert.equal(convs(graphs.without) - convs(graphs.with), layout === 0 ? 0 : 1);
+      assert.equal(count(graphs.with, 'Mul') - count(graphs.without, 'Mul'), layout === 0 ? 0 : 1);
+    }
+  });
+}
+
+test('postpone-scales leaves large weights alone, and what others read', async () => {
+  for (const graph of [normed([1, 16, 4, 4], [32, 16, 1, 1], 1), normed([8, 16, 12, 12], [16, 16, 1, 1], 1, true)]) {
+    const graphs = await withAndWithout('postpone-scales', graph, 0);
+    assert.equal(graphs.with.nodes.length, graphs.without.nodes.length);
   }
 });

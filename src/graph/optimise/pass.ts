@@ -14,3 +14,9 @@ export interface Pass {
   readonly name: string;
   run(typed: TypedGraph): Graph;
 }
+
+/** Rewrites a graph before it is lowered, while our own operators still say what is wanted. */
+export interface EarlyPass {
+  readonly name: string;
+  run(graph: Graph): Graph;
+}

@@ -2,7 +2,8 @@ import { gradWindow } from '../lower/window-attributes.js';
 import { OWN_DOMAIN } from '../ops.js';
 import { type Readers, readersOf } from '../readers.js';
 import { extent } from '../shapes/window.js';
-import { type Graph, int64, type Node, sizeOf, type TensorData, type Value } from '../types.js';
+import { int64, type Node, sizeOf, type TensorData, type Value } from '../types.js';
+import type { EarlyPass } from './pass.js';
 
 const isOwn = (node: Node | undefined, op: string): node is Node => node?.op === op && node.domain === OWN_DOMAIN;
 
@@ -11,46 +12,53 @@ const isOwn = (node: Node | undefined, op: string): node is Node => node?.op ===
  * it: the factor is left to them, who have weights to multiply by it instead of pictures. It saves one sweep that reads and
  * writes; it is done where the weights are fewer than the pictures' values.
  */
-export function postponeScales(graph: Graph): Graph {
-  const readers = readersOf(graph);
-  const initializers = new Map<Value, TensorData>(graph.initializers);
-  const columns = new Map<Value, Value>();
-  const nodes = graph.nodes.flatMap((node): Node[] => {
-    const [dx = ''] = node.outputs;
-    if (isOwn(node, 'BatchNormGrad') && pays(dx, readers)) {
-      const column = `${dx}:scale`;
-      columns.set(dx, column);
-      initializers.set('scale:column', int64([4], [-1, 1, 1, 1]));
-      return [
-        { ...node, attributes: { ...node.attributes, unscaled: { kind: 'int', value: 1 } } },
-        plain('Mul', [node.inputs[2] ?? '', node.inputs[4] ?? ''], `${column}:flat`),
-        plain('Reshape', [`${column}:flat`, 'scale:column'], column),
-      ];
-    }
-    const column = columns.get(node.inputs[0] ?? '');
-    if (column === undefined) return [node];
-    if (node.op === 'ConvWeightGrad') {
-      const unscaled = `${dx}:unscaled`;
-      return [{ ...node, outputs: [unscaled] }, plain('Mul', [unscaled, column], dx)];
-    }
-    const [dy = '', w = '', ...after] = node.inputs;
-    const scaled = `${node.name}:scaled`;
-    return [plain('Mul', [w, column], scaled), { ...node, inputs: [dy, scaled, ...after] }];
-  });
-  return { ...graph, nodes, initializers };
-}
+export const postponeScales: EarlyPass = {
+  name: 'postpone-scales',
+  run(graph) {
+    const readers = readersOf(graph);
+    const initializers = new Map<Value, TensorData>(graph.initializers);
+    /** γ/σ as [C, 1, 1, 1] by the gradients that lack it. */
+    const columns = new Map<Value, Value>();
+    const nodes = graph.nodes.flatMap((node): Node[] => {
+      const [output = ''] = node.outputs;
+      if (isOwn(node, 'BatchNormGrad') && pays(output, readers)) {
+        const column = `${output}:scale`;
+        columns.set(output, column);
+        initializers.set(COLUMN, int64([4], [-1, 1, 1, 1]));
+        const [, , gamma = '', , inverse = ''] = node.inputs;
+        return [
+          { ...node, attributes: { ...node.attributes, unscaled: { kind: 'int', value: 1 } } },
+          plain('Mul', [gamma, inverse], `${column}:flat`),
+          plain('Reshape', [`${column}:flat`, COLUMN], column),
+        ];
+      }
+      const column = columns.get(node.inputs[0] ?? '');
+      if (column === undefined) return [node];
+      if (node.op === 'ConvWeightGrad') {
+        const unscaled = `${output}:unscaled`;
+        return [{ ...node, outputs: [unscaled] }, plain('Mul', [unscaled, column], output)];
+      }
+      const [dy = '', w = '', ...after] = node.inputs;
+      const scaled = `${node.name}:weights`;
+      return [plain('Mul', [w, column], scaled), { ...node, inputs: [dy, scaled, ...after] }];
+    });
+    return { ...graph, nodes, initializers };
+  },
+};
+
+const COLUMN = 'postpone-scales:column';
 
 function plain(op: string, inputs: readonly Value[], output: Value): Node {
   return { op, domain: '', name: output, inputs, outputs: [output], attributes: {} };
 }
 
-/** Whether all that reads a gradient are those of one convolution of two axes, without groups or depthwise, that has fewer weights. */
+/** Whether only the gradients of one convolution over two axes read a gradient, and it has few weights for its places. */
 function pays(dx: Value, readers: Readers): boolean {
   const all = readers.get(dx) ?? [];
   const weightGrad = all.find((n) => isOwn(n, 'ConvWeightGrad'));
   const inputGrad = all.find((n) => isOwn(n, 'ConvInputGrad'));
-  if (weightGrad === undefined || all.length > 2 || all.some((n) => n !== weightGrad && n !== inputGrad)) return false;
-  if (all.some((n) => n?.inputs.slice(1).includes(dx))) return false;
+  if (weightGrad === undefined || all.some((n) => n !== weightGrad && n !== inputGrad)) return false;
+  if (all.some((n) => n?.inputs.indexOf(dx, 1) !== -1)) return false;
   const weights = gradWindow(weightGrad).shape;
   if (weights.length !== 4) return false;
   // The first convolution has no input gradient, and few weights.

@@ -37,7 +37,8 @@ function sumOf({ graph, type }: TypedGraph, node: Node): Sum | undefined {
   const [x = '', axesValue = ''] = node.inputs;
   const [from, to] = [type(x), type(node.outputs[0] ?? '')];
   const axes = graph.initializers.get(axesValue);
-  if (from?.dtype !== 'float32' || to === undefined || axes === undefined || sizeOf(from.dims) < LEAST) return undefined;
+  if (from?.dtype !== 'float32' || to === undefined || axes === undefined || sizeOf(from.dims) < LEAST)
+    return undefined;
   const { dims } = from;
   const summed = new Set(numbersOf(axes).map((a) => (a < 0 ? a + dims.length : a)));
   const long = dims.flatMap((d, axis) => (d > 1 ? [axis] : []));
