@@ -36,7 +36,7 @@ const withSteps = (command: Command): Command =>
     .addOption(new Option('--arch <names>', 'networks, with commas').default(ARCHS, ARCHS.join()).argParser(archList))
     .addOption(new Option('--batch <n>', 'pictures in a step').default(32).argParser(count))
     .addOption(new Option('--size <px>', 'side of the pictures').default(128).argParser(count))
-    .addOption(new Option('--rounds <n>', 'timed rounds').default(5).argParser(count));
+    .addOption(new Option('--rounds <n>', 'timed rounds, of two steps each').default(5).argParser(count));
 
 withSteps(program.command('steps', { isDefault: true }))
   .description("steps' times and memory, beside PyTorch's where it is installed")

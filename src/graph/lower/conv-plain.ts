@@ -1,10 +1,11 @@
 import type { GraphBuilder } from '../builder.js';
+import { type GradWindow, gradWindow } from '../grad-window.js';
 import { at } from '../shapes/index.js';
 import { sizeOf, type Value } from '../types.js';
 import { zeroBiasAfter } from './after.js';
 import { product } from './products.js';
 import type { LowerRule } from './rule.js';
-import { all, type GradWindow, gradWindow, isPointwise, transposedPads } from './window-attributes.js';
+import { all, isPointwise, transposedPads } from './window-attributes.js';
 
 /** Weights [O, I/g, …] as those of the transposed convolution: [I, O/g, …], spatially flipped. */
 export function flippedWeights(b: GraphBuilder, w: Value, group: number): Value {

@@ -2,6 +2,7 @@ import { ancestry, ELEMENTWISE, readersOfMemory } from '../in-place.js';
 import { producersOf, readersOf } from '../readers.js';
 import { float32, type Graph, int64, type Node, type TensorData, type Value } from '../types.js';
 import type { Pass } from './pass.js';
+import { plainNode } from './plain-node.js';
 
 /**
  * Has what replaces an input wait for those that read the input, so that it can be written in its place: a weight's update for the transposed
@@ -34,7 +35,7 @@ export const awaitReaders: Pass = {
       const names = late.map((_, i) => `await:${output}:${i}`);
       const sum = `await:${output}`;
       added.push(...late.flatMap((n, i) => zeroAfter(n, names[i] ?? '')));
-      added.push(node('Sum', [place.scalar, ...names], sum));
+      added.push(plainNode('Sum', [place.scalar, ...names], sum));
       places.set(place.node, { ...place.node, inputs: place.node.inputs.map((x) => (x === place.scalar ? sum : x)) });
     }
     if (added.length === 0) return graph;
@@ -49,16 +50,12 @@ const CONSTANTS: ReadonlyMap<Value, TensorData> = new Map([
   ['await:zero', float32([], [0])],
 ]);
 
-function node(op: string, inputs: readonly Value[], output: Value): Node {
-  return { op, domain: '', name: output, inputs, outputs: [output], attributes: {} };
-}
-
 /** `name`: zero times the first element of what a node gives, a scalar. */
 function zeroAfter({ outputs: [y = ''] }: Node, name: string): Node[] {
   return [
-    node('Reshape', [y, 'await:flat'], `${name}:flat`),
-    node('Gather', [`${name}:flat`, 'await:first'], `${name}:first`),
-    node('Mul', [`${name}:first`, 'await:zero'], name),
+    plainNode('Reshape', [y, 'await:flat'], `${name}:flat`),
+    plainNode('Gather', [`${name}:flat`, 'await:first'], `${name}:first`),
+    plainNode('Mul', [`${name}:first`, 'await:zero'], name),
   ];
 }
 

@@ -1,9 +1,10 @@
-import { gradWindow } from '../lower/window-attributes.js';
+import { gradWindow } from '../grad-window.js';
 import { OWN_DOMAIN } from '../ops.js';
 import { type Readers, readersOf } from '../readers.js';
 import { extent } from '../shapes/window.js';
 import { int64, type Node, sizeOf, type TensorData, type Value } from '../types.js';
 import type { EarlyPass } from './pass.js';
+import { plainNode } from './plain-node.js';
 
 const isOwn = (node: Node | undefined, op: string): node is Node => node?.op === op && node.domain === OWN_DOMAIN;
 
@@ -28,29 +29,25 @@ export const postponeScales: EarlyPass = {
         const [, , gamma = '', , inverse = ''] = node.inputs;
         return [
           { ...node, attributes: { ...node.attributes, unscaled: { kind: 'int', value: 1 } } },
-          plain('Mul', [gamma, inverse], `${column}:flat`),
-          plain('Reshape', [`${column}:flat`, COLUMN], column),
+          plainNode('Mul', [gamma, inverse], `${column}:flat`),
+          plainNode('Reshape', [`${column}:flat`, COLUMN], column),
         ];
       }
       const column = columns.get(node.inputs[0] ?? '');
       if (column === undefined) return [node];
       if (node.op === 'ConvWeightGrad') {
         const unscaled = `${output}:unscaled`;
-        return [{ ...node, outputs: [unscaled] }, plain('Mul', [unscaled, column], output)];
+        return [{ ...node, outputs: [unscaled] }, plainNode('Mul', [unscaled, column], output)];
       }
       const [dy = '', w = '', ...after] = node.inputs;
       const scaled = `${node.name}:weights`;
-      return [plain('Mul', [w, column], scaled), { ...node, inputs: [dy, scaled, ...after] }];
+      return [plainNode('Mul', [w, column], scaled), { ...node, inputs: [dy, scaled, ...after] }];
     });
     return { ...graph, nodes, initializers };
   },
 };
 
 const COLUMN = 'postpone-scales:column';
-
-function plain(op: string, inputs: readonly Value[], output: Value): Node {
-  return { op, domain: '', name: output, inputs, outputs: [output], attributes: {} };
-}
 
 /** Whether only the gradients of one convolution over two axes read a gradient, and it has few weights for its places. */
 function pays(dx: Value, readers: Readers): boolean {

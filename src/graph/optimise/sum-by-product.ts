@@ -1,5 +1,6 @@
 import { float32, int64, type Node, numbersOf, sizeOf, type TensorData, type Value } from '../types.js';
 import type { Pass, TypedGraph } from './pass.js';
+import { plainNode } from './plain-node.js';
 
 /** Tensors of fewer elements are summed up as they are: nothing would be won. */
 const LEAST = 2 ** 12;
@@ -59,7 +60,7 @@ function written(typed: TypedGraph, node: Node, constant: (tensor: TensorData) =
   const [rows, columns] = sum.matrix;
   const nodes: Node[] = [];
   const write = (op: string, inputs: readonly Value[], to: Value, attributes: Node['attributes'] = {}): Value => {
-    nodes.push({ op, domain: '', name: to, inputs, outputs: [to], attributes });
+    nodes.push(plainNode(op, inputs, to, attributes));
     return to;
   };
   const shaped = (x: Value, dims: readonly number[], to: Value) =>

@@ -41,6 +41,8 @@ export class LocalDevice implements Device {
       // One block for all values, planned after the first run, is allocated beside what that run used: it made a step's peak
       // memory half as large again and its second run slow, and saved no time.
       enableMemPattern: false,
+      // A program's threads do not go on spinning once it has run: they would take the processor from the next program, or from decoding.
+      extra: { session: { force_spinning_stop: '1' } },
       // Errors only: a training graph makes ONNX Runtime warn about shapes that it cannot infer.
       logSeverityLevel: 3,
       ...(this.options.threads === undefined ? {} : { intraOpNumThreads: this.options.threads }),

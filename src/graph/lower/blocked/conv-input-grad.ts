@@ -1,10 +1,11 @@
 import type { GraphBuilder } from '../../builder.js';
+import { type GradWindow, gradWindow } from '../../grad-window.js';
 import { at } from '../../shapes/index.js';
 import { sizeOf, type Value } from '../../types.js';
 import { zeroBiasAfter } from '../after.js';
 import { flippedWeights } from '../conv-plain.js';
 import { blockedChannels } from '../layouts.js';
-import { all, type GradWindow, gradWindow, isPointwise, transposedPads } from '../window-attributes.js';
+import { all, isPointwise, transposedPads } from '../window-attributes.js';
 import { blockedConv, isDepthwise } from './nodes.js';
 import type { BlockedContext, BlockedRule } from './rule.js';
 import { blockDepthwiseWeights, blockTransposedWeights, padded, partOfTransposed, transposedByTap } from './weights.js';

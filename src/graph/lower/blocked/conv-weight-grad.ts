@@ -1,9 +1,10 @@
 import type { GraphBuilder } from '../../builder.js';
+import { type GradWindow, gradWindow } from '../../grad-window.js';
 import { at } from '../../shapes/index.js';
 import { extent } from '../../shapes/window.js';
 import { float32, sizeOf, type Value } from '../../types.js';
 import { strided, trimmed } from '../conv-plain.js';
-import { all, type GradWindow, gradWindow, isPointwise } from '../window-attributes.js';
+import { all, isPointwise } from '../window-attributes.js';
 import { blockedConv, blockedOp, blockedPlanesConv, isDepthwise } from './nodes.js';
 import { movedRows } from './rows.js';
 import type { BlockedContext, BlockedRule } from './rule.js';
