@@ -11,7 +11,7 @@ const isOwn = (node: Node | undefined, op: string): node is Node => node?.op ===
 /**
  * The gradient of a batch norm is γ/σ times something, channel by channel. Where only gradients of a convolution read it, they are linear in
  * it: the factor is left to them, who have weights to multiply by it instead of pictures. It saves one sweep that reads and
- * writes; it is done where the weights are fewer than the pictures' values.
+ * writes; it is done where the weights are less than half as many as the pictures' values.
  */
 export const postponeScales: EarlyPass = {
   name: 'postpone-scales',
