@@ -1,4 +1,4 @@
-import { EARLY_PASSES, PASSES } from '#onecycle/graph/optimise/index.js';
+import { PASS_NAMES } from '#onecycle/graph/optimise/index.js';
 import { inTurns } from './rounds.js';
 import { ownSteps, type StepOptions } from './steps.js';
 import { table } from './table.js';
@@ -6,7 +6,7 @@ import { table } from './table.js';
 /** Prints what each pass of the graph optimiser is worth: the training step without it, in turns with the whole. */
 export async function benchPasses(o: Omit<StepOptions, 'python'>): Promise<void> {
   for (const arch of o.archs) {
-    const variants = ['', ...[...EARLY_PASSES, ...PASSES].map((p) => p.name)];
+    const variants = ['', ...PASS_NAMES];
     const programs = variants.map((name) => ({
       name,
       program: ownSteps({ ...o, arch }, name === '' ? [] : ['--without', name]),

@@ -17,16 +17,15 @@ const IN_A_TURN = 3;
 
 /**
  * Medians of each contestant's times. They take turns within each round, so that what else the machine does falls on all of
- * them alike; the first `warmUp` rounds are not counted.
+ * them alike; a round before the counted ones warms up.
  */
 export async function inTurns(
   contestants: readonly Contestant[],
   kind: string,
   rounds: number,
-  warmUp = 1,
 ): Promise<Map<string, number>> {
   const times = new Map(contestants.map((c) => [c.name, [] as number[]]));
-  for (let round = -warmUp; round < rounds; round++) {
+  for (let round = -1; round < rounds; round++) {
     for (const c of contestants) {
       for (let i = 0; i < IN_A_TURN; i++) {
         const time = await c.time(kind);

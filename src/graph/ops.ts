@@ -37,6 +37,11 @@ const KNOWN: ReadonlySet<string> = new Set(OPS);
 /** The domain of our own operators; none of them reaches ONNX Runtime. */
 export const OWN_DOMAIN = 'onecycle';
 
+/** Whether a node is one of our own operators. */
+export function isOwn(node: Node | undefined, op: string): node is Node {
+  return node?.domain === OWN_DOMAIN && node.op === op;
+}
+
 export function opKey(node: Pick<Node, 'op' | 'domain'>): string {
   return node.domain === '' ? node.op : `${node.domain}:${node.op}`;
 }

@@ -1,5 +1,5 @@
-import { toAttribute } from '../../graph/attributes.js';
 import { writeModel } from '../../graph/onnx.js';
+import { plainNode } from '../../graph/plain-node.js';
 import { int64, type Model, type Node, type Value, type ValueInfo } from '../../graph/types.js';
 import type { Device } from '../../runtime/device.js';
 import type { Observed } from './scales.js';
@@ -73,16 +73,16 @@ function watching(model: Model, names: readonly Value[]): Model {
     const { low, high, some } = outputsOf(i);
     const at = (what: string) => `observed:${i}:${what}`;
     return [
-      node('ReduceMin', [value], low, { keepdims: 0 }),
-      node('ReduceMax', [value], high, { keepdims: 0 }),
-      node('Reshape', [value, 'observed:flat'], at('all')),
+      plainNode('ReduceMin', [value], low, { keepdims: 0 }),
+      plainNode('ReduceMax', [value], high, { keepdims: 0 }),
+      plainNode('Reshape', [value, 'observed:flat'], at('all')),
       // An odd step does not fall on the same places of rows and channels, whose lengths are even.
-      node('Size', [value], at('size')),
-      node('Div', [at('size'), 'observed:each'], at('half')),
-      node('Mul', [at('half'), 'observed:two'], at('even')),
-      node('Add', [at('even'), 'observed:one'], at('odd')),
-      node('Reshape', [at('odd'), 'observed:flat'], at('step')),
-      node('Slice', [at('all'), 'observed:start', 'observed:end', 'observed:start', at('step')], some),
+      plainNode('Size', [value], at('size')),
+      plainNode('Div', [at('size'), 'observed:each'], at('half')),
+      plainNode('Mul', [at('half'), 'observed:two'], at('even')),
+      plainNode('Add', [at('even'), 'observed:one'], at('odd')),
+      plainNode('Reshape', [at('odd'), 'observed:flat'], at('step')),
+      plainNode('Slice', [at('all'), 'observed:start', 'observed:end', 'observed:start', at('step')], some),
     ];
   });
   const output = (name: string): ValueInfo => ({ name, dtype: 'float32', dims: undefined });
@@ -95,16 +95,6 @@ function watching(model: Model, names: readonly Value[]): Model {
       initializers: new Map([...model.graph.initializers, ...Object.entries(constants)]),
     },
   };
-}
-
-function node(
-  op: string,
-  inputs: readonly Value[],
-  output: Value,
-  attributes: Readonly<Record<string, number>> = {},
-): Node {
-  const written = Object.entries(attributes).map(([name, value]) => [name, toAttribute(name, value)]);
-  return { op, domain: '', name: output, inputs, outputs: [output], attributes: Object.fromEntries(written) };
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

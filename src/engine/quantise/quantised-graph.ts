@@ -1,4 +1,5 @@
-import { intOf, toAttribute } from '../../graph/attributes.js';
+import { intOf } from '../../graph/attributes.js';
+import { plainNode } from '../../graph/plain-node.js';
 import { float32, type Graph, type Node, sizeOf, type TensorData, type Value } from '../../graph/types.js';
 import type { QuantisationPoints } from './points.js';
 import { type ByteScale, weightScales } from './scales.js';
@@ -64,7 +65,9 @@ function quantisedWeights(node: Node, input: ByteScale, initializers: Map<Value,
   initializers.set(name('weight-scale'), float32([channels], scales));
   initializers.set(name('weight-zero'), { dtype: 'int8', dims: [channels], data: zeros });
   nodes.push(
-    plainNode('DequantizeLinear', [name('int8'), name('weight-scale'), name('weight-zero')], name('dequantised'), axis),
+    plainNode('DequantizeLinear', [name('int8'), name('weight-scale'), name('weight-zero')], name('dequantised'), {
+      axis,
+    }),
   );
   const bias = initializers.get(b);
   if (bias?.dtype !== 'float32') return [name('dequantised'), ...node.inputs.slice(2)];
@@ -72,7 +75,7 @@ function quantisedWeights(node: Node, input: ByteScale, initializers: Map<Value,
   const sums = Int32Array.from(bias.data, (x, c) => clamp(Math.round(x / (units[c] ?? 1)), 2 ** 31 - 1));
   initializers.set(name('int32'), { dtype: 'int32', dims: bias.dims, data: sums });
   initializers.set(name('bias-scale'), float32([channels], units));
-  nodes.push(plainNode('DequantizeLinear', [name('int32'), name('bias-scale')], name('bias-dequantised'), 0));
+  nodes.push(plainNode('DequantizeLinear', [name('int32'), name('bias-scale')], name('bias-dequantised'), { axis: 0 }));
   return [name('dequantised'), name('bias-dequantised')];
 }
 
@@ -84,9 +87,4 @@ function outputAxis(node: Node): number {
 
 function clamp(x: number, most: number): number {
   return Math.min(most, Math.max(-most, x));
-}
-
-function plainNode(op: string, inputs: readonly Value[], output: Value, axis?: number): Node {
-  const attributes = axis === undefined ? {} : { axis: toAttribute('axis', axis) };
-  return { op, domain: '', name: output, inputs, outputs: [output], attributes };
 }

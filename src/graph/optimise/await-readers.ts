@@ -1,8 +1,8 @@
 import { ancestry, ELEMENTWISE, readersOfMemory } from '../in-place.js';
+import { plainNode } from '../plain-node.js';
 import { producersOf, readersOf } from '../readers.js';
 import { float32, type Graph, int64, type Node, type TensorData, type Value } from '../types.js';
 import type { Pass } from './pass.js';
-import { plainNode } from './plain-node.js';
 
 /**
  * Has what replaces an input wait for those that read the input, so that it can be written in its place: a weight's update for the transposed

@@ -10,18 +10,13 @@ import { shareCommon } from './share-common.js';
 import { sumByProduct } from './sum-by-product.js';
 
 /** Before lowering. */
-export const EARLY_PASSES: readonly EarlyPass[] = [postponeScales];
+const EARLY_PASSES: readonly EarlyPass[] = [postponeScales];
 
 /** After lowering, in the order in which they run. */
-export const PASSES: readonly Pass[] = [
-  shareCommon,
-  fuseSums,
-  sumByProduct,
-  matchRanks,
-  nameOutputs,
-  awaitReaders,
-  orderLate,
-];
+const PASSES: readonly Pass[] = [shareCommon, fuseSums, sumByProduct, matchRanks, nameOutputs, awaitReaders, orderLate];
+
+/** What `without` may name. */
+export const PASS_NAMES: readonly string[] = [...EARLY_PASSES, ...PASSES].map((p) => p.name);
 
 /** Runs the passes over a graph that is about to be lowered; `without`: see `optimise`. */
 export function prepare(given: Graph, without: readonly string[] = []): Graph {

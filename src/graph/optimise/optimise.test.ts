@@ -8,9 +8,7 @@ import { lower } from '../lower/index.js';
 import { OWN_DOMAIN } from '../ops.js';
 import { runGraph } from '../testing/run-graph.js';
 import { float32, type Graph, sizeOf, type TensorData, type Value } from '../types.js';
-import { EARLY_PASSES, PASSES } from './index.js';
-
-const ALL = [...EARLY_PASSES, ...PASSES].map((p) => p.name);
+import { PASS_NAMES } from './index.js';
 
 function feedsOf(graph: Graph): Record<string, TensorData> {
   return Object.fromEntries(
@@ -30,8 +28,8 @@ async function withAndWithout(
   { replaces = new Map(), tolerance = 1e-6 }: { replaces?: ReadonlyMap<Value, Value>; tolerance?: number } = {},
 ): Promise<{ with: Graph; without: Graph }> {
   const graphs = {
-    with: lower(graph, { block, replaces, withoutPasses: ALL.filter((name) => name !== pass) }),
-    without: lower(graph, { block, replaces, withoutPasses: ALL }),
+    with: lower(graph, { block, replaces, withoutPasses: PASS_NAMES.filter((name) => name !== pass) }),
+    without: lower(graph, { block, replaces, withoutPasses: PASS_NAMES }),
   };
   const names = (g: Graph) => g.outputs.map((o) => o.name);
   assert.deepEqual(names(graphs.with), names(graphs.without));
@@ -126,7 +124,7 @@ for (const layout of new Set([0, block])) {
     const graph = residual();
     const feeds = feedsOf(graph);
     const whole = await runGraph(lower(graph, { block: layout }), feeds);
-    const none = await runGraph(lower(graph, { block: layout, withoutPasses: ALL }), feeds);
+    const none = await runGraph(lower(graph, { block: layout, withoutPasses: PASS_NAMES }), feeds);
     for (const { name } of graph.outputs) {
       assertNear(name, numbers(whole[name]?.data ?? []), numbers(none[name]?.data ?? []), 1e-5);
     }

@@ -1,12 +1,10 @@
 import { gradWindow } from '../grad-window.js';
-import { OWN_DOMAIN } from '../ops.js';
+import { isOwn } from '../ops.js';
+import { plainNode } from '../plain-node.js';
 import { type Readers, readersOf } from '../readers.js';
-import { extent } from '../shapes/window.js';
+import { windowOf } from '../shapes/window.js';
 import { int64, type Node, sizeOf, type TensorData, type Value } from '../types.js';
 import type { EarlyPass } from './pass.js';
-import { plainNode } from './plain-node.js';
-
-const isOwn = (node: Node | undefined, op: string): node is Node => node?.op === op && node.domain === OWN_DOMAIN;
 
 /**
  * The gradient of a batch norm is γ/σ times something, channel by channel. Where only gradients of a convolution read it, they are linear in
@@ -64,11 +62,6 @@ function pays(dx: Value, readers: Readers): boolean {
 
 /** Pictures' places that a convolution gave. */
 function placesOf(inputGrad: Node): number {
-  const w = gradWindow(inputGrad);
-  const [n = 1, , ...input] = w.shape;
-  const output = input.map((size, a) => {
-    const [k = 1, d = 1, s = 1] = [w.kernel[a], w.dilations[a], w.strides[a]];
-    return Math.floor((size + (w.begin[a] ?? 0) + (w.end[a] ?? 0) - extent(k, d)) / s) + 1;
-  });
-  return n * sizeOf(output);
+  const [n = 1, , ...input] = gradWindow(inputGrad).shape;
+  return n * sizeOf(windowOf(inputGrad, input).output);
 }

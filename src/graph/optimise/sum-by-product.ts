@@ -1,6 +1,7 @@
+import { plainNode } from '../plain-node.js';
+import { axisOf } from '../shapes/rule.js';
 import { float32, int64, type Node, numbersOf, sizeOf, type TensorData, type Value } from '../types.js';
 import type { Pass, TypedGraph } from './pass.js';
-import { plainNode } from './plain-node.js';
 
 /** Tensors of fewer elements are summed up as they are: nothing would be won. */
 const LEAST = 2 ** 12;
@@ -14,15 +15,28 @@ export const sumByProduct: Pass = {
   name: 'sum-by-product',
   run(typed) {
     const initializers = new Map<Value, TensorData>(typed.graph.initializers);
-    const constant = (tensor: TensorData): Value => {
-      const name = `sum:${tensor.dtype}:${tensor.dims.join('x')}:${tensor.dtype === 'float32' ? '' : numbersOf(tensor).join('x')}`;
-      initializers.set(name, tensor);
-      return name;
+    const constants: Constants = {
+      ones: (count) => {
+        const name = `sum-by-product:ones:${count}`;
+        initializers.set(name, float32([count], new Float32Array(count).fill(1)));
+        return name;
+      },
+      integers: (...xs) => {
+        const name = `sum-by-product:${xs.join('x')}`;
+        initializers.set(name, int64([xs.length], xs));
+        return name;
+      },
     };
-    const nodes = typed.graph.nodes.flatMap((node) => written(typed, node, constant) ?? [node]);
+    const nodes = typed.graph.nodes.flatMap((node) => written(typed, node, constants) ?? [node]);
     return { ...typed.graph, nodes, initializers };
   },
 };
+
+/** Stored tensors, by what is in them. */
+interface Constants {
+  ones(count: number): Value;
+  integers(...xs: readonly number[]): Value;
+}
 
 interface Sum {
   readonly x: Value;
@@ -41,7 +55,7 @@ function sumOf({ graph, type }: TypedGraph, node: Node): Sum | undefined {
   if (from?.dtype !== 'float32' || to === undefined || axes === undefined || sizeOf(from.dims) < LEAST)
     return undefined;
   const { dims } = from;
-  const summed = new Set(numbersOf(axes).map((a) => (a < 0 ? a + dims.length : a)));
+  const summed = new Set(numbersOf(axes).map((a) => axisOf(a, dims.length)));
   const long = dims.flatMap((d, axis) => (d > 1 ? [axis] : []));
   const isSummed = long.map((axis) => summed.has(axis));
   const border = isSummed.findIndex((is) => is !== isSummed[0]);
@@ -53,24 +67,24 @@ function sumOf({ graph, type }: TypedGraph, node: Node): Sum | undefined {
   return { x, dims, result: to.dims, matrix: [size(long.slice(0, border)), size(long.slice(border))], over };
 }
 
-function written(typed: TypedGraph, node: Node, constant: (tensor: TensorData) => Value): Node[] | undefined {
+function written(typed: TypedGraph, node: Node, { ones, integers }: Constants): Node[] | undefined {
   const sum = sumOf(typed, node);
   if (sum === undefined) return undefined;
   const [output = ''] = node.outputs;
   const [rows, columns] = sum.matrix;
   const nodes: Node[] = [];
-  const write = (op: string, inputs: readonly Value[], to: Value, attributes: Node['attributes'] = {}): Value => {
-    nodes.push(plainNode(op, inputs, to, attributes));
-    return to;
+  const write = (...node: Parameters<typeof plainNode>): Value => {
+    nodes.push(plainNode(...node));
+    return node[2];
   };
-  const shaped = (x: Value, dims: readonly number[], to: Value) =>
-    write('Reshape', [x, constant(int64([dims.length], dims))], to);
-  const matrix = sum.dims.join() === sum.matrix.join() ? sum.x : shaped(sum.x, sum.matrix, `${output}:matrix`);
-  const vector = sum.over === 'first' ? columns : rows;
-  const isResult = sum.result.join() === String(vector);
+  const matrix =
+    sum.dims.join() === sum.matrix.join()
+      ? sum.x
+      : write('Reshape', [sum.x, integers(...sum.matrix)], `${output}:matrix`);
+  const isResult = sum.result.join() === String(sum.over === 'first' ? columns : rows);
   const to = isResult ? output : `${output}:vector`;
-  if (sum.over === 'first') write('MatMul', [constant(float32([rows], new Float32Array(rows).fill(1))), matrix], to);
-  else write('ReduceSum', [matrix, constant(int64([1], [1]))], to, { keepdims: { kind: 'int', value: 0 } });
-  if (!isResult) shaped(to, sum.result, output);
+  if (sum.over === 'first') write('MatMul', [ones(rows), matrix], to);
+  else write('ReduceSum', [matrix, integers(1)], to, { keepdims: 0 });
+  if (!isResult) write('Reshape', [to, integers(...sum.result)], output);
   return nodes;
 }

@@ -1,8 +1,8 @@
 import type { GraphBuilder } from '../../builder.js';
-import { OWN_DOMAIN } from '../../ops.js';
+import { isOwn } from '../../ops.js';
 import { at } from '../../shapes/index.js';
 import { type Window, windowOf } from '../../shapes/window.js';
-import type { Node, Value } from '../../types.js';
+import type { Value } from '../../types.js';
 import { all } from '../window-attributes.js';
 import { positive } from './masks.js';
 import { type AxisWindow, maximaGrad } from './max-pool-axis.js';
@@ -86,7 +86,3 @@ export const maxPoolGrad: BlockedRule = (c) => {
   const dx = maximaGrad(c, x, rows, drows, across);
   return { outputs: [{ blocked: dx, channels: at(c.dims(X), 1) }], took: relu };
 };
-
-function isOwn(node: Node | undefined, op: string): node is Node {
-  return node?.domain === OWN_DOMAIN && node.op === op;
-}
